@@ -1,0 +1,69 @@
+"""qsetu: a quantum-classical research sandbox for genomics on fast statevector simulators."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qsetu import learn
+    from qsetu.circuits import Circuit, PauliSum, param, params
+    from qsetu.core.errors import QsetuError
+    from qsetu.simulate import (
+        counts,
+        expectation,
+        expectation_vjp,
+        gram,
+        sample,
+        statevector,
+        value_and_grad,
+    )
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Circuit",
+    "PauliSum",
+    "QsetuError",
+    "__version__",
+    "counts",
+    "expectation",
+    "expectation_vjp",
+    "gram",
+    "learn",
+    "param",
+    "params",
+    "sample",
+    "statevector",
+    "value_and_grad",
+]
+
+# Where each public name lives; nothing is imported before it is asked for.
+_HOMES = {
+    "Circuit": "qsetu.circuits",
+    "PauliSum": "qsetu.circuits",
+    "QsetuError": "qsetu.core.errors",
+    "counts": "qsetu.simulate",
+    "expectation": "qsetu.simulate",
+    "expectation_vjp": "qsetu.simulate",
+    "gram": "qsetu.simulate",
+    "param": "qsetu.circuits",
+    "params": "qsetu.circuits",
+    "sample": "qsetu.simulate",
+    "statevector": "qsetu.simulate",
+    "value_and_grad": "qsetu.simulate",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "learn":
+        return importlib.import_module("qsetu.learn")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'qsetu' has no attribute '{name}'")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

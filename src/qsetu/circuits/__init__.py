@@ -1,0 +1,20 @@
+"""What a circuit is: gate table, parameters, circuits, observables, drawing. NumPy only."""
+
+from qsetu.circuits.affine import Affine, param, params
+from qsetu.circuits.circuit import Circuit
+from qsetu.circuits.gates import ALIASES, GATES, Gate
+from qsetu.circuits.operation import Operation
+from qsetu.circuits.pauli import PauliSum, as_observables
+
+__all__ = [
+    "ALIASES",
+    "GATES",
+    "Affine",
+    "Circuit",
+    "Gate",
+    "Operation",
+    "PauliSum",
+    "as_observables",
+    "param",
+    "params",
+]

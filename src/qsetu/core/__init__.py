@@ -1,0 +1,1 @@
+"""Errors, argument checks, seed derivation, content hashing, files and the machine record."""

@@ -1,0 +1,76 @@
+"""Every error a user can meet derives from :class:`QsetuError` and says what to try next."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = [
+    "ArgumentError",
+    "DataError",
+    "EngineError",
+    "InsufficientMemoryError",
+    "OutputError",
+    "QsetuError",
+    "unknown_name",
+]
+
+
+class QsetuError(Exception):
+    """Base class of all errors raised on purpose by qsetu."""
+
+
+class ArgumentError(QsetuError, ValueError):
+    """An argument breaks a rule.
+
+    Args:
+        argument: Name of the argument as the caller wrote it.
+        rule: What holds for every valid value ("must be an integer from 0 to 2").
+        given: The offending value; its ``repr`` is shown, shortened.
+        hint: What to try instead, one sentence. Optional.
+    """
+
+    def __init__(self, argument: str, rule: str, given: object, hint: str = "") -> None:
+        self.argument = argument
+        self.rule = rule
+        self.given = given
+        self.hint = hint
+        tail = f" {hint}" if hint else ""
+        super().__init__(f"'{argument}' {rule}; got {shorten(given)}.{tail}")
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        # Exceptions pickle through their args; ours are the four fields, not the finished message.
+        return type(self), (self.argument, self.rule, shorten(self.given), self.hint)
+
+
+class EngineError(QsetuError, RuntimeError):
+    """An engine is missing, was not built, or cannot do what was asked."""
+
+
+class InsufficientMemoryError(QsetuError, MemoryError):
+    """A computation would not fit in memory; raised before anything is allocated."""
+
+
+class DataError(QsetuError):
+    """A dataset file is missing, corrupt, or not the one that was expected."""
+
+
+class OutputError(QsetuError, OSError):
+    """A result cannot be written where it was asked to go."""
+
+
+def shorten(value: object, limit: int = 120) -> str:
+    """``repr`` of ``value`` on one line, cut in the middle when longer than ``limit`` characters."""
+    text = " ".join(repr(value).split())
+    if len(text) <= limit:
+        return text
+    half = (limit - 5) // 2
+    return f"{text[:half]} ... {text[-half:]}"
+
+
+def unknown_name(argument: str, given: str, known: Iterable[str]) -> ArgumentError:
+    """The error for a name that is not in a roster: lists the roster and guesses what was meant."""
+    names = sorted(known)
+    close = difflib.get_close_matches(str(given), names, n=1)
+    hint = f"Did you mean '{close[0]}'?" if close else ""
+    return ArgumentError(argument, f"must be one of {', '.join(names)}", given, hint)

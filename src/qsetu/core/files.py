@@ -1,0 +1,64 @@
+"""Writing that never leaves something half-written which looks whole."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from qsetu.core.errors import OutputError
+
+__all__ = ["check_output_folder", "staged_folder"]
+
+
+def check_output_folder(path: Path) -> None:
+    """Refuse, before any work is done, a folder that could not be written at the end.
+
+    Raises:
+        OutputError: ``path`` is a file, a folder that holds something, or not writable.
+    """
+    if path.exists() and not path.is_dir():
+        raise OutputError(f"Output folder '{path}' is an existing file. Choose another folder with --out.")
+    if path.is_dir() and any(path.iterdir()):
+        raise OutputError(
+            f"Output folder '{path}' is not empty, and results are never overwritten. "
+            "Choose a new folder with --out, or remove that one first."
+        )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".qsetu-check-", dir=path.parent):
+            pass
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise OutputError(
+            f"Output folder '{path}' cannot be written ({reason}). Choose a folder you own with --out."
+        ) from None
+
+
+@contextmanager
+def staged_folder(path: Path) -> Iterator[Path]:
+    """A temporary sibling of ``path`` that becomes ``path`` in one rename when the block succeeds.
+
+    If the block raises (Ctrl-C included) the temporary folder is removed and ``path`` never appears.
+    A killed process can leave the temporary folder behind, whose name starts with a dot and ends in
+    ``.partial``; it is never mistaken for a result.
+    """
+    check_output_folder(path)
+    stage = Path(tempfile.mkdtemp(prefix=f".{path.name}-", suffix=".partial", dir=path.parent))
+    try:
+        # mkdtemp makes private folders; a result is shared like any other new folder.
+        mask = os.umask(0)
+        os.umask(mask)
+        stage.chmod(0o777 & ~mask)
+        yield stage
+        stage.rename(path)  # rename replaces an existing empty folder, and nothing else
+    except OSError as error:
+        shutil.rmtree(stage, ignore_errors=True)
+        reason = error.strerror or type(error).__name__
+        raise OutputError(f"Output folder '{path}' could not be written: {reason}.") from error
+    except BaseException:
+        shutil.rmtree(stage, ignore_errors=True)
+        raise

@@ -1,0 +1,48 @@
+"""What an engine is: three primitives on batches. Everything else is built on them in the door."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qsetu.circuits.pauli import PauliTable
+from qsetu.circuits.program import GateProgram
+
+__all__ = ["Engine"]
+
+
+class Engine(ABC):
+    """Runs gate programs from |0...0>. Engines trust their input: the door has checked it.
+
+    Shapes: ``params`` float64 ``(B, P)``, states ``(B, 2^n)`` of ``dtype``, values float64 ``(B, K)``.
+    """
+
+    name: str
+
+    @abstractmethod
+    def states(self, program: GateProgram, params: NDArray[np.float64], dtype: np.dtype[Any]) -> NDArray[Any]:
+        """Statevectors ``(B, 2^n)``."""
+
+    @abstractmethod
+    def expectations(
+        self,
+        program: GateProgram,
+        observables: PauliTable,
+        params: NDArray[np.float64],
+        dtype: np.dtype[Any],
+    ) -> NDArray[np.float64]:
+        """Expectation values ``(B, K)``."""
+
+    @abstractmethod
+    def vjp(
+        self,
+        program: GateProgram,
+        observables: PauliTable,
+        params: NDArray[np.float64],
+        weights: NDArray[np.float64],
+        dtype: np.dtype[Any],
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Expectation values ``(B, K)`` and ``sum_k weights[b, k] d E[b, k] / d params[b]``, ``(B, P)``."""

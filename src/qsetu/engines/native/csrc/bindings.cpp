@@ -1,0 +1,130 @@
+// The Python face of the native engine: checks shapes, releases the GIL, answers Ctrl-C.
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/string.h>
+
+#include <chrono>
+
+#include "runner.hpp"
+
+namespace nb = nanobind;
+
+namespace qsetu {
+namespace {
+
+template <typename T>
+using Vector = nb::ndarray<const T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+template <typename T>
+using Matrix = nb::ndarray<const T, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+template <typename T>
+using Output = nb::ndarray<T, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+
+template <typename T>
+std::vector<T> copy(const Vector<T>& array) {
+    return std::vector<T>(array.data(), array.data() + array.shape(0));
+}
+
+template <typename Array>
+void expect_shape(const Array& array, Index rows, Index columns, const char* name) {
+    if (array.shape(0) != rows || array.shape(1) != columns) {
+        throw std::invalid_argument(std::string(name) + " has the wrong shape");
+    }
+}
+
+// Asks Python for pending signals, at most every 50 ms: the lock is not free.
+class SignalPoll {
+public:
+    bool operator()() {
+        const auto now = std::chrono::steady_clock::now();
+        if (now - last_ < std::chrono::milliseconds(50)) return false;
+        last_ = now;
+        nb::gil_scoped_acquire hold;
+        return PyErr_CheckSignals() != 0;
+    }
+
+private:
+    std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+// Runs body without the GIL; an interruption becomes the Python exception the signal raised.
+template <typename Body>
+void released(int threads, const Body& body) {
+    try {
+        nb::gil_scoped_release release;
+        body(Workers(threads, SignalPoll()));
+    } catch (const Interrupted&) {
+        throw nb::python_error();
+    }
+}
+
+template <typename T>
+void states(const Program& program, const Matrix<double>& params, const Output<std::complex<T>>& out, int threads) {
+    const Index batch = params.shape(0);
+    expect_shape(params, batch, program.num_params(), "params");
+    expect_shape(out, batch, program.num_amplitudes(), "out");
+    released(threads, [&](const Workers& workers) {
+        run_states<T>(program, params.data(), batch, out.data(), workers);
+    });
+}
+
+template <typename T>
+void expectations(const Program& program, const PauliTable& table, const Matrix<double>& params,
+                  const Output<double>& values, int threads) {
+    const Index batch = params.shape(0);
+    table.check(program.num_qubits());
+    expect_shape(params, batch, program.num_params(), "params");
+    expect_shape(values, batch, table.count(), "values");
+    released(threads, [&](const Workers& workers) {
+        run_expectations<T>(program, table, params.data(), batch, values.data(), workers);
+    });
+}
+
+template <typename T>
+void vjp(const Program& program, const PauliTable& table, const Matrix<double>& params, const Matrix<double>& weights,
+         const Output<double>& values, const Output<double>& gradients, int threads) {
+    const Index batch = params.shape(0);
+    table.check(program.num_qubits());
+    expect_shape(params, batch, program.num_params(), "params");
+    expect_shape(weights, batch, table.count(), "weights");
+    expect_shape(values, batch, table.count(), "values");
+    expect_shape(gradients, batch, program.num_params(), "gradients");
+    released(threads, [&](const Workers& workers) {
+        run_vjp<T>(program, table, params.data(), weights.data(), batch, values.data(), gradients.data(), workers);
+    });
+}
+
+}  // namespace
+
+NB_MODULE(_native, m) {
+    nb::class_<Program>(m, "Program")
+        .def("__init__",
+             [](Program* self, int num_qubits, int num_params, const Vector<std::int32_t>& target_start,
+                const Vector<std::int32_t>& targets, const Vector<std::uint64_t>& control_mask,
+                const Vector<std::uint8_t>& diagonal, const Vector<std::int64_t>& form_start,
+                const Vector<double>& frequency, const Vector<double>& angle_constant,
+                const Vector<std::int32_t>& angle_start, const Vector<std::int32_t>& angle_slot,
+                const Vector<double>& angle_coefficient, const Vector<Complex>& constants) {
+                 new (self) Program(ProgramArrays{
+                     num_qubits, num_params, copy(target_start), copy(targets), copy(control_mask), copy(diagonal),
+                     copy(form_start), copy(frequency), copy(angle_constant), copy(angle_start), copy(angle_slot),
+                     copy(angle_coefficient), copy(constants)});
+             })
+        .def_prop_ro("num_qubits", &Program::num_qubits)
+        .def_prop_ro("num_params", &Program::num_params);
+
+    nb::class_<PauliTable>(m, "PauliTable")
+        .def("__init__", [](PauliTable* self, const Vector<double>& coefficients, const Vector<std::uint64_t>& x_masks,
+                            const Vector<std::uint64_t>& z_masks, const Vector<std::int32_t>& y_counts,
+                            const Vector<std::int32_t>& starts) {
+            new (self) PauliTable{copy(coefficients), copy(x_masks), copy(z_masks), copy(y_counts), copy(starts)};
+        });
+
+    m.def("states", &states<float>, nb::arg("program"), nb::arg("params"), nb::arg("out").noconvert(), nb::arg("threads"));
+    m.def("states", &states<double>, nb::arg("program"), nb::arg("params"), nb::arg("out").noconvert(), nb::arg("threads"));
+    m.def("expectations_complex64", &expectations<float>);
+    m.def("expectations_complex128", &expectations<double>);
+    m.def("vjp_complex64", &vjp<float>);
+    m.def("vjp_complex128", &vjp<double>);
+}
+
+}  // namespace qsetu

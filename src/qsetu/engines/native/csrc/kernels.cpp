@@ -1,0 +1,186 @@
+#include "kernels.hpp"
+
+namespace qsetu {
+namespace {
+
+// Fewer amplitudes than this are not worth waking a thread for.
+constexpr Index kGrainAmplitudes = Index(1) << 15;
+
+template <typename T>
+std::complex<T> product(std::complex<T> a, std::complex<T> b) {
+    // std::complex's own operator checks for NaN and infinity, which stops vectorization.
+    return {a.real() * b.real() - a.imag() * b.imag(), a.real() * b.imag() + a.imag() * b.real()};
+}
+
+template <typename T>
+std::vector<std::complex<T>> narrow(const std::vector<Complex>& matrix) {
+    return std::vector<std::complex<T>>(matrix.begin(), matrix.end());
+}
+
+int parity(Index bits) {
+    int odd = 0;
+    for (; bits; bits &= bits - 1) odd ^= 1;
+    return odd;
+}
+
+// Calls body(base) for the bases of groups [begin, end), run by run so that the inner loop is a
+// plain count the compiler can vectorize.
+template <typename Body>
+void for_each_base(const Groups& groups, Index begin, Index end, const Body& body) {
+    for (Index group = begin; group < end;) {
+        const Index stop = std::min(end, (group / groups.run() + 1) * groups.run());
+        const Index base = groups.base(group), length = stop - group;
+        for (Index i = 0; i < length; ++i) body(base + i);
+        group = stop;
+    }
+}
+
+template <typename T>
+void apply_diagonal(const Groups& groups, int dim, const std::complex<T>* matrix, std::complex<T>* state,
+                    Index begin, Index end) {
+    for (int r = 0; r < dim; ++r) {
+        const std::complex<T> factor = matrix[r * dim + r];
+        if (factor == std::complex<T>(1)) continue;
+        std::complex<T>* row = state + groups.offsets()[r];
+        for_each_base(groups, begin, end, [&](Index base) { row[base] = product(factor, row[base]); });
+    }
+}
+
+template <typename T>
+void apply_one(const Groups& groups, const std::complex<T>* m, std::complex<T>* state, Index begin, Index end) {
+    const std::complex<T> m00 = m[0], m01 = m[1], m10 = m[2], m11 = m[3];
+    std::complex<T>* upper = state + groups.offsets()[1];
+    for_each_base(groups, begin, end, [&](Index base) {
+        const std::complex<T> a = state[base], b = upper[base];
+        state[base] = product(m00, a) + product(m01, b);
+        upper[base] = product(m10, a) + product(m11, b);
+    });
+}
+
+template <typename T>
+void apply_many(const Groups& groups, int dim, const std::complex<T>* m, std::complex<T>* state, Index begin,
+                Index end) {
+    std::vector<std::complex<T>> local(dim);
+    const auto& offsets = groups.offsets();
+    for_each_base(groups, begin, end, [&](Index base) {
+        for (int c = 0; c < dim; ++c) local[c] = state[base + offsets[c]];
+        for (int r = 0; r < dim; ++r) {
+            std::complex<T> sum = 0;
+            for (int c = 0; c < dim; ++c) sum += product(m[r * dim + c], local[c]);
+            state[base + offsets[r]] = sum;
+        }
+    });
+}
+
+}  // namespace
+
+Groups::Groups(const Operation& op, int num_qubits) : control_mask_(op.control_mask) {
+    Index inserted = op.control_mask;
+    for (int q : op.targets) inserted |= Index(1) << q;
+    int width = 0, lowest = num_qubits;
+    for (int q = 0; q < num_qubits; ++q) {
+        if (!(inserted >> q & 1)) continue;
+        below_.push_back((Index(1) << q) - 1);
+        lowest = std::min(lowest, q);
+        ++width;
+    }
+    count_ = Index(1) << (num_qubits - width);
+    run_ = Index(1) << lowest;
+    offsets_.resize(op.dim());
+    for (int r = 0; r < op.dim(); ++r) {
+        offsets_[r] = 0;
+        for (std::size_t bit = 0; bit < op.targets.size(); ++bit) {
+            if (r >> bit & 1) offsets_[r] |= Index(1) << op.targets[bit];
+        }
+    }
+}
+
+template <typename T>
+void apply(const Operation& op, const std::vector<Complex>& matrix, std::complex<T>* state, int num_qubits,
+           const Workers& workers) {
+    const Groups groups(op, num_qubits);
+    const auto narrowed = narrow<T>(matrix);
+    const std::complex<T>* m = narrowed.data();
+    workers.split(groups.count(), kGrainAmplitudes / op.dim(), [&](Index begin, Index end) {
+        if (op.diagonal) {
+            apply_diagonal(groups, op.dim(), m, state, begin, end);
+        } else if (op.dim() == 2) {
+            apply_one(groups, m, state, begin, end);
+        } else {
+            apply_many(groups, op.dim(), m, state, begin, end);
+        }
+    });
+}
+
+template <typename T>
+double slope(const Operation& op, const std::vector<Complex>& derivative, const std::complex<T>* bra,
+             const std::complex<T>* ket, int num_qubits) {
+    const Groups groups(op, num_qubits);
+    const auto& offsets = groups.offsets();
+    const int dim = op.dim();
+    double sum = 0;
+    for (int r = 0; r < dim; ++r) {
+        for (int c = 0; c < dim; ++c) {
+            const Complex entry = derivative[r * dim + c];
+            if (entry == Complex(0)) continue;
+            double re = 0, im = 0;  // sum over groups of conj(bra_r) ket_c
+            for_each_base(groups, 0, groups.count(), [&](Index base) {
+                const std::complex<T> b = bra[base + offsets[r]], k = ket[base + offsets[c]];
+                re += double(b.real() * k.real() + b.imag() * k.imag());
+                im += double(b.real() * k.imag() - b.imag() * k.real());
+            });
+            sum += entry.real() * re - entry.imag() * im;
+        }
+    }
+    return 2 * sum;
+}
+
+template <typename T>
+double expectation(const PauliTable& table, int k, const std::complex<T>* state, int num_qubits) {
+    const Index size = Index(1) << num_qubits;
+    double total = 0;
+    for (int t = table.starts[k]; t < table.starts[k + 1]; ++t) {
+        const Index x = table.x_masks[t], z = table.z_masks[t];
+        double re = 0, im = 0;  // sum over i of (-1)^|i & z| conj(state[i ^ x]) state[i]
+        for (Index i = 0; i < size; ++i) {
+            const Complex bra(state[i ^ x]), ket(state[i]);
+            const double sign = parity(i & z) ? -1.0 : 1.0;
+            re += sign * (bra.real() * ket.real() + bra.imag() * ket.imag());
+            im += sign * (bra.real() * ket.imag() - bra.imag() * ket.real());
+        }
+        // The real part of 1j**y_count * (re + 1j im).
+        const double parts[4] = {re, -im, -re, im};
+        total += table.coefficients[t] * parts[table.y_counts[t]];
+    }
+    return total;
+}
+
+template <typename T>
+void observe(const PauliTable& table, const double* weights, const std::complex<T>* state, std::complex<T>* out,
+             int num_qubits) {
+    const Index size = Index(1) << num_qubits;
+    std::fill(out, out + size, std::complex<T>(0));
+    const std::complex<T> turns[4] = {{1, 0}, {0, 1}, {-1, 0}, {0, -1}};
+    for (int k = 0; k < table.count(); ++k) {
+        for (int t = table.starts[k]; t < table.starts[k + 1]; ++t) {
+            const Index x = table.x_masks[t], z = table.z_masks[t];
+            const std::complex<T> factor = T(weights[k] * table.coefficients[t]) * turns[table.y_counts[t]];
+            for (Index i = 0; i < size; ++i) {
+                const std::complex<T> term = product(factor, state[i]);
+                out[i ^ x] += parity(i & z) ? -term : term;
+            }
+        }
+    }
+}
+
+#define QSETU_INSTANTIATE(T)                                                                                  \
+    template void apply<T>(const Operation&, const std::vector<Complex>&, std::complex<T>*, int, const Workers&); \
+    template double slope<T>(const Operation&, const std::vector<Complex>&, const std::complex<T>*,           \
+                             const std::complex<T>*, int);                                                    \
+    template double expectation<T>(const PauliTable&, int, const std::complex<T>*, int);                      \
+    template void observe<T>(const PauliTable&, const double*, const std::complex<T>*, std::complex<T>*, int);
+QSETU_INSTANTIATE(float)
+QSETU_INSTANTIATE(double)
+#undef QSETU_INSTANTIATE
+
+}  // namespace qsetu

@@ -1,0 +1,89 @@
+// Plain threads over a range, with a stop flag that a Ctrl-C can raise.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+namespace qsetu {
+
+struct Interrupted : std::runtime_error {
+    Interrupted() : std::runtime_error("interrupted") {}
+};
+
+class Workers {
+public:
+    // `poll` is called on the calling thread only, and says whether to stop.
+    Workers(int threads, std::function<bool()> poll) : threads_(std::max(1, threads)), poll_(std::move(poll)) {}
+
+    int threads() const { return threads_; }
+
+    // To be called now and then from the calling thread; throws Interrupted.
+    void checkpoint() const {
+        if (poll_ && poll_()) throw Interrupted();
+    }
+
+    // body(begin, end) over disjoint pieces that cover [0, count); the calling thread takes the first.
+    // `grain` is the least number of items worth a thread.
+    template <typename Body>
+    void split(std::uint64_t count, std::uint64_t grain, const Body& body) const {
+        const std::uint64_t pieces = std::min<std::uint64_t>(threads_, count / std::max<std::uint64_t>(grain, 1));
+        if (pieces <= 1) {
+            body(std::uint64_t(0), count);
+            return;
+        }
+        std::exception_ptr failure;
+        std::mutex guard;
+        auto run = [&](std::uint64_t piece) {
+            try {
+                body(count * piece / pieces, count * (piece + 1) / pieces);
+            } catch (...) {
+                std::lock_guard<std::mutex> hold(guard);
+                if (!failure) failure = std::current_exception();
+            }
+        };
+        std::vector<std::thread> helpers;
+        for (std::uint64_t piece = 1; piece < pieces; ++piece) helpers.emplace_back(run, piece);
+        run(0);
+        for (auto& helper : helpers) helper.join();
+        if (failure) std::rethrow_exception(failure);
+    }
+
+    // body(item, is_caller) for every item, dealt out one by one; stops early when interrupted.
+    template <typename Body>
+    void each(std::uint64_t count, const Body& body) const {
+        std::atomic<std::uint64_t> next{0};
+        std::exception_ptr failure;
+        std::mutex guard;
+        auto run = [&](bool is_caller) {
+            try {
+                for (std::uint64_t item = next++; item < count; item = next++) {
+                    if (is_caller) checkpoint();
+                    body(item, is_caller);
+                }
+            } catch (...) {
+                next = count;  // the others finish the item in hand and stop
+                std::lock_guard<std::mutex> hold(guard);
+                if (!failure) failure = std::current_exception();
+            }
+        };
+        std::vector<std::thread> helpers;
+        const std::uint64_t useful = std::min<std::uint64_t>(threads_, count);
+        for (std::uint64_t i = 1; i < useful; ++i) helpers.emplace_back(run, false);
+        run(true);
+        for (auto& helper : helpers) helper.join();
+        if (failure) std::rethrow_exception(failure);
+    }
+
+private:
+    int threads_;
+    std::function<bool()> poll_;
+};
+
+}  // namespace qsetu

@@ -1,0 +1,78 @@
+// A gate program: M(angle) = A + B cos(f angle) + C sin(f angle) for each operation, as flat arrays.
+// Python's qsetu.circuits.program.GateProgram documents every field; this is its checked C++ copy.
+#pragma once
+
+#include <complex>
+#include <cstdint>
+#include <vector>
+
+namespace qsetu {
+
+using Complex = std::complex<double>;
+using Index = std::uint64_t;
+
+constexpr int kMaxTargets = 12;
+constexpr int kMaxQubits = 40;
+
+struct Operation {
+    std::vector<int> targets;  // first target = least significant bit of the matrix index
+    Index control_mask;        // bit q set: qubit q must be 1
+    bool diagonal;
+    const Complex* form;       // A, then B and C when frequency != 0; each dim x dim, row-major
+    double frequency;          // 0 for a fixed matrix
+    double angle_constant;
+    int angle_begin, angle_end;  // rows of Program::slot and Program::coefficient
+
+    int dim() const { return 1 << targets.size(); }
+    bool fixed() const { return frequency == 0.0; }
+    bool parametric() const { return angle_begin != angle_end; }
+};
+
+struct ProgramArrays {
+    int num_qubits, num_params;
+    std::vector<std::int32_t> target_start, targets;
+    std::vector<std::uint64_t> control_mask;
+    std::vector<std::uint8_t> diagonal;
+    std::vector<std::int64_t> form_start;
+    std::vector<double> frequency, angle_constant;
+    std::vector<std::int32_t> angle_start, angle_slot;
+    std::vector<double> angle_coefficient;
+    std::vector<Complex> constants;
+};
+
+class Program {
+public:
+    // Throws std::invalid_argument for anything a kernel could not trust.
+    explicit Program(ProgramArrays arrays);
+    Program(const Program&) = delete;
+    Program& operator=(const Program&) = delete;
+
+    int num_qubits() const { return arrays_.num_qubits; }
+    int num_params() const { return arrays_.num_params; }
+    Index num_amplitudes() const { return Index(1) << arrays_.num_qubits; }
+    const std::vector<Operation>& operations() const { return operations_; }
+
+    double angle(const Operation& op, const double* params) const;
+    // Adds slope * d angle / d params to gradient.
+    void scatter(const Operation& op, double slope, double* gradient) const;
+
+private:
+    ProgramArrays arrays_;
+    std::vector<Operation> operations_;  // point into arrays_.constants, hence no copies
+};
+
+// Row-major dim x dim matrix of an operation, or its derivative by the angle.
+void bind_matrix(const Operation& op, double angle, std::vector<Complex>& out);
+void bind_derivative(const Operation& op, double angle, std::vector<Complex>& out);
+
+// K observables as flat arrays; see qsetu.circuits.pauli.PauliTable.
+struct PauliTable {
+    std::vector<double> coefficients;
+    std::vector<std::uint64_t> x_masks, z_masks;
+    std::vector<std::int32_t> y_counts, starts;
+
+    void check(int num_qubits) const;
+    int count() const { return static_cast<int>(starts.size()) - 1; }
+};
+
+}  // namespace qsetu

@@ -1,0 +1,27 @@
+// Whole runs of a program over a batch of parameter rows.
+#pragma once
+
+#include <complex>
+
+#include "parallel.hpp"
+#include "program.hpp"
+
+namespace qsetu {
+
+// out: batch x 2^n amplitudes, row-major.
+template <typename T>
+void run_states(const Program& program, const double* params, Index batch, std::complex<T>* out,
+                const Workers& workers);
+
+// values: batch x K.
+template <typename T>
+void run_expectations(const Program& program, const PauliTable& table, const double* params, Index batch,
+                      double* values, const Workers& workers);
+
+// values: batch x K; gradients: batch x P, sum_k weights[b, k] d values[b, k] / d params[b].
+// Adjoint method (Jones and Gacon, arXiv:2009.02823): one forward and one backward sweep, two states.
+template <typename T>
+void run_vjp(const Program& program, const PauliTable& table, const double* params, const double* weights,
+             Index batch, double* values, double* gradients, const Workers& workers);
+
+}  // namespace qsetu

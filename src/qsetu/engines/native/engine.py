@@ -1,0 +1,103 @@
+"""The C++ engine: CPU, all cores, complex64 and complex128."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qsetu.circuits.pauli import PauliTable
+from qsetu.circuits.program import GateProgram
+from qsetu.core.checks import as_int
+from qsetu.core.errors import EngineError
+from qsetu.core.machine import cpu_count
+from qsetu.engines.base import Engine
+
+try:
+    from qsetu.engines.native import _native
+except ImportError as error:
+    raise EngineError(
+        "The native engine is not built: no C++17 compiler was found when qsetu was installed, or its build "
+        f"failed ({error}). Install a compiler (g++ or clang++) and reinstall qsetu, or use engine='xla'."
+    ) from error
+
+__all__ = ["ENGINE", "NativeEngine", "thread_count"]
+
+
+def thread_count() -> int:
+    """Threads the engine uses: ``QSETU_NUM_THREADS``, else every CPU this process may run on."""
+    text = os.environ.get("QSETU_NUM_THREADS", "").strip()
+    if not text:
+        return cpu_count()
+    return as_int("QSETU_NUM_THREADS", int(text) if text.isdecimal() else text, 1, 1024)
+
+
+class NativeEngine(Engine):
+    """C++ kernels; see csrc/."""
+
+    name = "native"
+
+    def states(self, program: GateProgram, params: NDArray[np.float64], dtype: np.dtype[Any]) -> NDArray[Any]:
+        """Statevectors ``(B, 2^n)``."""
+        out = np.empty((len(params), 2**program.num_qubits), dtype=dtype)
+        _native.states(_compiled(program), params, out, thread_count())
+        return out
+
+    def expectations(
+        self,
+        program: GateProgram,
+        observables: PauliTable,
+        params: NDArray[np.float64],
+        dtype: np.dtype[Any],
+    ) -> NDArray[np.float64]:
+        """Expectation values ``(B, K)``."""
+        values = np.empty((len(params), observables.count))
+        run = getattr(_native, f"expectations_{dtype.name}")
+        run(_compiled(program), _table(observables), params, values, thread_count())
+        return values
+
+    def vjp(
+        self,
+        program: GateProgram,
+        observables: PauliTable,
+        params: NDArray[np.float64],
+        weights: NDArray[np.float64],
+        dtype: np.dtype[Any],
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Values and weighted gradient, by the adjoint method."""
+        values = np.empty((len(params), observables.count))
+        gradients = np.empty(params.shape)
+        run = getattr(_native, f"vjp_{dtype.name}")
+        run(_compiled(program), _table(observables), params, weights, values, gradients, thread_count())
+        return values, gradients
+
+
+# Both caches are keyed by identity: programs and tables are immutable and themselves cached.
+@lru_cache(maxsize=512)
+def _compiled(program: GateProgram) -> Any:
+    return _native.Program(
+        program.num_qubits,
+        program.num_params,
+        program.target_start,
+        program.targets,
+        program.control_mask,
+        program.diagonal,
+        program.form_start,
+        program.frequency,
+        program.angle_constant,
+        program.angle_start,
+        program.angle_slot,
+        program.angle_coefficient,
+        program.constants,
+    )
+
+
+@lru_cache(maxsize=512)
+def _table(table: PauliTable) -> Any:
+    return _native.PauliTable(table.coefficients, table.x_masks, table.z_masks, table.y_counts, table.starts)
+
+
+ENGINE = NativeEngine()

@@ -1,0 +1,395 @@
+"""The door: every simulation enters here. Check, compile, choose the engine, run.
+
+Shapes: ``params`` is ``(..., P)``, its leading axes are batch axes and come first in every result.
+Qubit 0 is the least significant bit of a basis-state index.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from qsetu.circuits.circuit import Circuit
+from qsetu.circuits.pauli import Observable, PauliSum, PauliTable, as_observables
+from qsetu.circuits.program import GateProgram
+from qsetu.compiler import compile_circuit
+from qsetu.core.checks import as_choice, as_complex_dtype, as_float_array, as_int, as_seed
+from qsetu.core.errors import ArgumentError, InsufficientMemoryError
+from qsetu.core.machine import available_memory, cpu_count
+from qsetu.core.seeds import generator
+from qsetu.engines import ENGINES, Engine, get_engine
+
+__all__ = [
+    "counts",
+    "expectation",
+    "expectation_vjp",
+    "gram",
+    "sample",
+    "statevector",
+    "value_and_grad",
+]
+
+
+def statevector(
+    circuit: Circuit,
+    params: ArrayLike | None = None,
+    *,
+    engine: str = "auto",
+    dtype: DTypeLike = np.complex64,
+) -> NDArray[Any]:
+    """Final statevector(s) of ``circuit`` started in |0...0>.
+
+    Args:
+        circuit: The circuit, n qubits and P parameter slots.
+        params: Real array ``(..., P)``; may be left out when the circuit has no parameters.
+        engine: "auto", "native", "xla" or "reference".
+        dtype: complex64 (default) or complex128.
+
+    Returns:
+        Amplitudes, shape ``(..., 2**n)``.
+
+    Raises:
+        ArgumentError: ``params`` has the wrong length or holds NaN; unknown engine or dtype.
+        InsufficientMemoryError: The result would not fit in memory.
+
+    Example:
+        >>> import qsetu
+        >>> qsetu.statevector(qsetu.Circuit(1).x(0)).real.tolist()
+        [0.0, 1.0]
+    """
+    job = _admit(circuit, params, engine, dtype)
+    job.require_memory(job.rows, "the statevectors")
+    states = job.engine.states(job.program, job.params, job.dtype)
+    return states.reshape(*job.batch, 2**circuit.num_qubits)
+
+
+def expectation(
+    circuit: Circuit,
+    observable: Observable | Sequence[Observable],
+    params: ArrayLike | None = None,
+    *,
+    engine: str = "auto",
+    dtype: DTypeLike = np.complex64,
+) -> NDArray[np.float64]:
+    """Exact expectation values ``<psi(params)| O |psi(params)>``.
+
+    Args:
+        circuit: The circuit, P parameter slots.
+        observable: A :class:`qsetu.PauliSum`, text such as ``"0.5 X0 X1 + Z2"``, or a sequence of K.
+        params: Real array ``(..., P)``.
+        engine: "auto", "native", "xla" or "reference".
+        dtype: Precision of the simulation.
+
+    Returns:
+        float64, shape ``(...)`` for one observable, ``(..., K)`` for a sequence.
+
+    Raises:
+        ArgumentError: As for :func:`statevector`; or the observable acts outside the circuit.
+
+    Example:
+        >>> import numpy as np, qsetu
+        >>> circuit = qsetu.Circuit(1).ry(qsetu.param(0), 0)
+        >>> qsetu.expectation(circuit, "Z0", np.array([[0.0], [np.pi]])).round(6).tolist()
+        [1.0, -1.0]
+    """
+    job = _admit(circuit, params, engine, dtype)
+    observables, single = as_observables("observable", observable, circuit.num_qubits)
+    job.require_memory(job.rows_in_flight, "the statevectors in work")
+    values = job.engine.expectations(job.program, _table(observables), job.params, job.dtype)
+    return values.reshape(job.batch if single else (*job.batch, len(observables)))
+
+
+def value_and_grad(
+    circuit: Circuit,
+    observable: Observable | Sequence[Observable],
+    params: ArrayLike | None = None,
+    *,
+    engine: str = "auto",
+    dtype: DTypeLike = np.complex64,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Expectation values and their exact gradients with respect to every parameter slot.
+
+    The native engine uses the adjoint method (Jones and Gacon, arXiv:2009.02823), the xla engine
+    reverse-mode differentiation.
+
+    Args:
+        circuit: The circuit, P parameter slots.
+        observable: One observable, or a sequence of K.
+        params: Real array ``(..., P)``.
+        engine: "auto", "native", "xla" or "reference".
+        dtype: Precision of the simulation.
+
+    Returns:
+        ``(values, gradients)``, float64: shapes ``(...)`` and ``(..., P)`` for one observable,
+        ``(..., K)`` and ``(..., K, P)`` for a sequence.
+
+    Raises:
+        ArgumentError: As for :func:`expectation`.
+
+    Example:
+        >>> import qsetu
+        >>> value, grad = qsetu.value_and_grad(qsetu.Circuit(1).ry(qsetu.param(0), 0), "X0", [0.0])
+        >>> round(float(value), 6), grad.round(6).tolist()
+        (0.0, [1.0])
+    """
+    job = _admit(circuit, params, engine, dtype)
+    observables, single = as_observables("observable", observable, circuit.num_qubits)
+    job.require_memory(2 * job.rows_in_flight, "the statevectors in work")
+    count, table = len(observables), _table(observables)
+    values = np.empty((job.rows, count))
+    gradients = np.empty((job.rows, count, circuit.num_params))
+    for k in range(count):
+        weights = np.zeros((job.rows, count))
+        weights[:, k] = 1.0
+        values, gradients[:, k] = job.engine.vjp(job.program, table, job.params, weights, job.dtype)
+    lead = job.batch if single else (*job.batch, count)
+    return values.reshape(lead), gradients.reshape(*lead, circuit.num_params)
+
+
+def expectation_vjp(
+    circuit: Circuit,
+    observables: Observable | Sequence[Observable],
+    params: ArrayLike | None,
+    weights: ArrayLike,
+    *,
+    engine: str = "auto",
+    dtype: DTypeLike = np.complex64,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Expectation values of K observables, and one weighted gradient of their sum per sample.
+
+    The vector-Jacobian product ``sum_k weights[..., k] * dE[..., k]/dparams`` costs as much as the
+    gradient of one observable, whatever K: the building block of losses over many observables.
+
+    Args:
+        circuit: The circuit, P parameter slots.
+        observables: K observables.
+        params: Real array ``(..., P)``.
+        weights: Real array, broadcast to ``(..., K)``.
+        engine: "auto", "native", "xla" or "reference".
+        dtype: Precision of the simulation.
+
+    Returns:
+        Values ``(..., K)`` and gradients ``(..., P)``, float64.
+
+    Raises:
+        ArgumentError: As for :func:`expectation`; or ``weights`` does not broadcast.
+    """
+    job = _admit(circuit, params, engine, dtype)
+    parsed, _ = as_observables("observables", observables, circuit.num_qubits)
+    shape = (*job.batch, len(parsed))
+    given = as_float_array("weights", weights, str(shape))
+    try:
+        spread = np.broadcast_to(given, shape).reshape(job.rows, len(parsed))
+    except ValueError:
+        raise ArgumentError("weights", f"must broadcast to shape {shape}", f"shape {given.shape}") from None
+    job.require_memory(2 * job.rows_in_flight, "the statevectors in work")
+    values, gradients = job.engine.vjp(
+        job.program, _table(parsed), job.params, np.ascontiguousarray(spread), job.dtype
+    )
+    return values.reshape(shape), gradients.reshape(*job.batch, circuit.num_params)
+
+
+def sample(
+    circuit: Circuit,
+    params: ArrayLike | None = None,
+    *,
+    shots: int = 1024,
+    seed: int | None = None,
+    engine: str = "auto",
+    dtype: DTypeLike = np.complex64,
+) -> NDArray[np.int64]:
+    """Measure all qubits ``shots`` times in the computational basis.
+
+    Args:
+        circuit: The circuit, n qubits and P parameter slots.
+        params: Real array ``(..., P)``.
+        shots: Number of measurements for each parameter row, at least 1.
+        seed: Non-negative integer for repeatable samples; None for fresh ones. Row i of a batch
+            depends on the seed and i alone.
+        engine: "auto", "native", "xla" or "reference".
+        dtype: Precision of the simulation.
+
+    Returns:
+        Basis-state indices, int64 ``(..., shots)``; bit q of an index is qubit q. See :func:`counts`.
+
+    Raises:
+        ArgumentError: As for :func:`statevector`; or ``shots`` or ``seed`` is out of range.
+
+    Example:
+        >>> import qsetu
+        >>> shots = qsetu.sample(qsetu.Circuit(2).h(0).cx(0, 1), shots=1000, seed=1)
+        >>> sorted(qsetu.counts(shots, 2))
+        ['00', '11']
+    """
+    number = as_int("shots", shots, 1)
+    base = as_seed("seed", seed)
+    job = _admit(circuit, params, engine, dtype)
+    job.require_memory(1, "one statevector", extra=8 * (job.rows * number + 2 ** (circuit.num_qubits + 1)))
+    samples = np.empty((job.rows, number), dtype=np.int64)
+    for row in range(job.rows):
+        state = job.engine.states(job.program, job.params[row : row + 1], job.dtype)[0]
+        # float64 sums: in single precision the tail of a long cumulative sum is lost.
+        cumulative = np.cumsum(state.real.astype(np.float64) ** 2 + state.imag.astype(np.float64) ** 2)
+        points = generator(base, "sample", row).random(number) * cumulative[-1]
+        # side="right" never lands on a state of probability 0.
+        samples[row] = np.searchsorted(cumulative, points, side="right")
+    return samples.reshape(*job.batch, number)
+
+
+def counts(samples: ArrayLike, num_qubits: int) -> dict[str, int]:
+    """Tally samples as bit strings, qubit 0 rightmost (Qiskit's order), most frequent first.
+
+    Args:
+        samples: Basis-state indices of any shape, as from :func:`sample`.
+        num_qubits: Length of the bit strings.
+
+    Raises:
+        ArgumentError: ``samples`` holds something that is not a basis state of ``num_qubits`` qubits.
+    """
+    width = as_int("num_qubits", num_qubits, 0, 62)
+    array = np.asarray(samples)
+    if array.dtype.kind not in "iu" or (array.size and not (array.min() >= 0 and array.max() < 2**width)):
+        raise ArgumentError("samples", f"must hold integers from 0 to {2**width - 1}", samples)
+    values, times = np.unique(array, return_counts=True)
+    order = np.argsort(-times, kind="stable")
+    return {f"{int(values[i]):0{width}b}" if width else "": int(times[i]) for i in order}
+
+
+def gram(
+    circuit: Circuit,
+    params: ArrayLike,
+    other: ArrayLike | None = None,
+    *,
+    engine: str = "auto",
+    dtype: DTypeLike = np.complex64,
+) -> NDArray[np.float64]:
+    """Fidelity Gram matrix ``|<psi(params_i)|psi(other_j)>|^2``.
+
+    N + M statevectors and one matrix product, never N*M circuits.
+
+    Args:
+        circuit: The circuit, P parameter slots.
+        params: Real array ``(N, P)``.
+        other: Real array ``(M, P)``; None means ``params``, and the matrix is exactly symmetric
+            with a unit diagonal.
+        engine: "auto", "native", "xla" or "reference".
+        dtype: Precision of the simulation.
+
+    Returns:
+        float64 ``(N, M)``, entries from 0 to 1.
+
+    Raises:
+        ArgumentError: As for :func:`statevector`; or an array is not two-dimensional.
+        InsufficientMemoryError: The statevectors would not fit in memory.
+    """
+    left = _admit(circuit, params, engine, dtype)
+    right = left if other is None else _admit(circuit, other, engine, dtype)
+    for name, job in (("params", left), ("other", right)):
+        if len(job.batch) != 1:
+            raise ArgumentError(name, f"must have shape (N, {circuit.num_params})", f"shape {job.shape}")
+    total = left.rows + (0 if other is None else right.rows)
+    left.require_memory(total, "the statevectors", extra=16 * left.rows * right.rows)
+    bras = left.engine.states(left.program, left.params, left.dtype)
+    kets = bras if other is None else right.engine.states(right.program, right.params, right.dtype)
+    overlap = bras.conj() @ kets.T
+    kernel = overlap.real.astype(np.float64) ** 2 + overlap.imag.astype(np.float64) ** 2
+    np.minimum(kernel, 1.0, out=kernel)
+    if other is None:
+        # Rounding may leave the two triangles different in the last bit; a kernel matrix is symmetric.
+        kernel = 0.5 * (kernel + kernel.T)
+        np.fill_diagonal(kernel, 1.0)
+    return kernel
+
+
+class _Job(NamedTuple):
+    """An admitted request: everything checked, nothing run."""
+
+    program: GateProgram
+    params: NDArray[np.float64]  # (rows, P), C-contiguous
+    batch: tuple[int, ...]
+    engine: Engine
+    dtype: np.dtype[Any]
+
+    @property
+    def rows(self) -> int:
+        return len(self.params)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (*self.batch, self.program.num_params)
+
+    @property
+    def rows_in_flight(self) -> int:
+        # The native engine holds one state a thread, the others the whole batch.
+        return min(self.rows, cpu_count()) if self.engine.name == "native" else self.rows
+
+    def require_memory(self, states: int, what: str, extra: int = 0) -> None:
+        """Refuse, before anything is allocated, what would not fit."""
+        n = self.program.num_qubits
+        need = states * 2**n * self.dtype.itemsize + extra
+        free = available_memory()
+        if need <= free:
+            return
+        most = max(0, int(math.log2(max(1, free // self.dtype.itemsize))))
+        smaller = ", dtype='complex64' (half the memory)" if self.dtype == np.complex128 else ""
+        raise InsufficientMemoryError(
+            f"{what[0].upper()}{what[1:]} of a {n}-qubit circuit with {self.rows} parameter row(s) need "
+            f"{_gib(need)} of memory in {self.dtype.name}, and {_gib(free)} are free. One state of up to "
+            f"{most} qubits would fit: try fewer qubits, fewer rows at a time{smaller}."
+        )
+
+
+def _gib(size: int) -> str:
+    return f"{size / 2**30:,.1f} GiB"
+
+
+def _admit(circuit: Circuit, params: ArrayLike | None, engine: str, dtype: DTypeLike) -> _Job:
+    if not isinstance(circuit, Circuit):
+        hint = "Build one with qsetu.Circuit(num_qubits)."
+        raise ArgumentError("circuit", "must be a qsetu Circuit", circuit, hint)
+    precision = as_complex_dtype("dtype", dtype)
+    width = circuit.num_params
+    given = as_float_array("params", np.zeros(width) if params is None else params, f"(..., {width})")
+    if params is None and width:
+        hint = f"This circuit has {width} parameter slot(s): pass an array of shape (..., {width})."
+        raise ArgumentError("params", "must be given", None, hint)
+    if given.ndim == 0 or given.shape[-1] != width:
+        raise ArgumentError(
+            "params",
+            f"must have shape (..., {width}): this circuit has {width} parameter slot(s)",
+            f"shape {given.shape}",
+        )
+    chosen = _choose_engine(engine)
+    batch = given.shape[:-1]
+    rows = np.ascontiguousarray(given.reshape(math.prod(batch), width))
+    return _Job(compile_circuit(circuit), rows, batch, chosen, precision)
+
+
+def _choose_engine(name: str) -> Engine:
+    as_choice("engine", name, ["auto", *ENGINES])
+    if name != "auto":
+        return get_engine(name)
+    reason = _native_missing()
+    if reason is None:
+        return get_engine("native")
+    return get_engine("xla")
+
+
+@lru_cache(maxsize=1)
+def _native_missing() -> str | None:
+    """Why the native engine cannot run; warns, once, when it cannot."""
+    reason = ENGINES["native"].why_missing()
+    if reason is not None:
+        warnings.warn(f"{reason} Until then engine='auto' means 'xla'.", RuntimeWarning, stacklevel=5)
+    return reason
+
+
+@lru_cache(maxsize=512)
+def _table(observables: tuple[PauliSum, ...]) -> PauliTable:
+    return PauliTable.build(observables)
