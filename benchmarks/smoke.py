@@ -294,7 +294,7 @@ def main() -> None:
         f"Python {machine['python']}, {versions}"
     )
     console.print(
-        f"Ratio above 1: slower than native at the same precision. {time.perf_counter() - start:.0f} s in all."
+        f"A ratio above 1 is slower than native at its precision. {time.perf_counter() - start:.0f} s in all."
     )
     if options.json:
         partial = options.json.with_name(options.json.name + ".partial")
