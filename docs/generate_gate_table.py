@@ -76,8 +76,8 @@ def render() -> str:
         "## The table\n",
         *gates,
         "\n## Controlled forms with a name of their own\n",
-        "Controls come before targets, as in `circuit.cx(0, 1)`; a form with any number of controls takes them\n"
-        "as a list, as in `circuit.mcx([0, 1, 2], 3)`.\n",
+        "Controls come before targets, as in `circuit.cx(0, 1)`; a form with any number of controls takes\n"
+        "them as a list, as in `circuit.mcx([0, 1, 2], 3)`.\n",
         *aliases,
     ]
     return "\n".join(parts) + "\n"

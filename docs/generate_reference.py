@@ -69,7 +69,7 @@ def tidy_docstring(app, what, name, obj, options, lines):
     if what == "data" and obj.__doc__ == type(obj).__doc__:
         # A constant without a docstring shows that of its type.
         if isinstance(obj, Mapping):
-            lines[:] = [f"Its names: {', '.join(f'``{key}``' for key in obj)}."]
+            lines[:] = [f"Its names are {', '.join(f'``{key}``' for key in obj)}."]
         else:
             lines[:] = [f"Short for ``{obj}``."]
     if what in ("property", "attribute") and lines and ": " in lines[0]:
