@@ -35,6 +35,8 @@ myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_preserve_defaults = True
+# Shown by their name, not by what they stand for.
+autodoc_type_aliases = {name: name for name in ("ArrayLike", "DTypeLike", "Angle", "Observable")}
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
@@ -59,6 +61,7 @@ html_static_path: list[str] = []
 html_show_sourcelink = False
 html_theme_options = {
     "show_prev_next": True,
+    "header_links_before_dropdown": 8,
     "navigation_with_keys": False,
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
@@ -82,4 +85,10 @@ generate_reference.write(HERE / "reference")
 def setup(app) -> None:
     app.connect("missing-reference", generate_reference.resolve)
     app.connect("autodoc-skip-member", generate_reference.skip_member)
+    app.connect("autodoc-process-signature", generate_reference.tidy_signature)
     app.connect("autodoc-process-docstring", generate_reference.tidy_docstring, priority=400)
+
+
+# Guides have no pages below them: nothing would stand in their left sidebar.
+_GUIDES = ("index", "getting-started", "circuits", "gates", "engines", "architecture")
+html_sidebars: dict[str, list[str]] = {page: [] for page in _GUIDES}

@@ -39,23 +39,19 @@ def _kind(gate: Gate) -> str:
 def _gate_row(gate: Gate) -> list[str]:
     # A vertical bar would end the table cell.
     summary = gate.summary.rstrip(".").replace("|", "\\|")
-    names = [_code(gate.qasm), _code(gate.qiskit), _code(gate.pennylane)]
-    return [
-        _code(gate.name),
-        str(gate.num_qubits),
-        ", ".join(gate.angles),
-        summary,
-        _code(gate.inverse),
-        _kind(gate),
-        *names,
-    ]
+    angles = ", ".join(gate.angles)
+    return [_code(gate.name), str(gate.num_qubits), angles, summary, _code(gate.inverse), _kind(gate)]
 
 
 def render() -> str:
     """The text of gates.md."""
     gates = _table(
-        ["gate", "qubits", "angles", "what it does", "inverse", "kind", "OpenQASM 3", "Qiskit", "PennyLane"],
+        ["gate", "qubits", "angles", "what it does", "inverse", "kind"],
         [_gate_row(gate) for gate in GATES.values()],
+    )
+    names = _table(
+        ["gate", "OpenQASM 3", "Qiskit", "PennyLane"],
+        [[_code(n) for n in (g.name, g.qasm, g.qiskit, g.pennylane)] for g in GATES.values()],
     )
     aliases = _table(
         ["method", "is", "controls", "OpenQASM 3", "Qiskit", "PennyLane"],
@@ -79,6 +75,9 @@ def render() -> str:
         "Controls come before targets, as in `circuit.cx(0, 1)`; a form with any number of controls takes\n"
         "them as a list, as in `circuit.mcx([0, 1, 2], 3)`.\n",
         *aliases,
+        "\n## Names elsewhere\n",
+        "An empty cell: that gate has no name of its own there.\n",
+        *names,
     ]
     return "\n".join(parts) + "\n"
 

@@ -82,6 +82,21 @@ def tidy_docstring(app, what, name, obj, options, lines):
         lines[index] = "``".join(parts)
 
 
+def tidy_signature(app, what, name, obj, options, signature, returns):
+    """`autodoc-process-signature`: aliases by their name, as the source has them."""
+
+    def tidy(text: str | None) -> str | None:
+        if text is None:
+            return None
+        text = re.sub(r"TypeAliasForwardRef\('(\w+)'\)", r"\1", text)
+        array = (
+            r"~?(?:numpy\.)?ndarray\[tuple\[~?(?:typing\.)?Any, \.\.\.\], ~?(?:numpy\.)?dtype\[([^][]*)\]\]"
+        )
+        return re.sub(array, r"NDArray[\1]", text)
+
+    return tidy(signature), tidy(returns)
+
+
 def skip_member(app, what, name, obj, skip, options):
     """`autodoc-skip-member`: scikit-learn adds its metadata-routing methods to every estimator."""
     return True if re.fullmatch(r"set_\w+_request", name) else None
