@@ -31,8 +31,8 @@ help: ## print this list
 # ---- installing --------------------------------------------------------------------------------------
 
 $(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || { \
-	  echo "qsetu needs Python 3.11, 3.12 or 3.13; '$(strip $(PYTHON))' is $$($(PYTHON) --version 2>&1 || echo missing)." >&2; \
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null || { \
+	  echo "qsetu needs Python 3.11, 3.12 or 3.13; '$(strip $(PYTHON))' is $$($(PYTHON) --version 2>/dev/null || echo "not on this machine")." >&2; \
 	  echo "Choose another one: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "'$(strip $(PYTHON))' has no venv module. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
@@ -67,14 +67,15 @@ test: $(VENV)/.installed-dev ## all tests except the notebooks
 notebooks: $(VENV)/.installed-dev ## execute every notebook
 	$(BIN)/python -m pytest -m notebook tests/notebooks $(ARGS)
 
-lint: types ## style, types, import rules, docstrings, clean notebooks
+lint: $(VENV)/.installed-dev ## style, types, import rules, docstrings, clean notebooks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/interrogate --quiet src
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
+	$(BIN)/mypy
 
-types: $(VENV)/.installed-dev ## mypy, strict
+types: $(VENV)/.installed-dev ## mypy, strict, alone
 	$(BIN)/mypy
 
 docs: $(VENV)/.installed-dev ## the documentation, into docs/_build/html; a broken link fails
