@@ -30,7 +30,7 @@ from qsetu.circuits import ALIASES, GATES
 SAMPLES = 64
 LAYERS = 4
 ROUNDS = 15
-BUDGET = 3.0  # seconds of rounds for one case
+BUDGET = 2.0  # seconds of rounds for one case
 TOLERANCE = {"complex64": 2e-4, "complex128": 1e-9}  # largest difference from the peer's answer
 
 Answer = Callable[[], np.ndarray]
