@@ -59,7 +59,8 @@ def _factors(op: Operation) -> Iterator[Operation]:
             yield op
         return
     for step in steps:
-        angle = sum((c * a for c, a in zip(step.angle, op.angles, strict=True)), start=Affine())
+        used = [(c, a) for c, a in zip(step.angle, op.angles, strict=True) if c]
+        angle = used[0][1] if len(used) == 1 and used[0][0] == 1 else sum((c * a for c, a in used), Affine())
         targets = tuple(op.qubits[q] for q in step.qubits)
         controls = op.controls + tuple(op.qubits[q] for q in step.controls)
         yield Operation(step.gate, targets, (angle,), controls)
@@ -75,11 +76,9 @@ class _Constants:
 
     def add(self, op: Operation) -> tuple[int, float, bool]:
         """Where the operation's form starts, its frequency, and whether it is diagonal."""
-        # A constant angle makes a fixed matrix; equal constants share one.
-        fixed = not any(angle.terms for angle in op.angles)
-        key = op.unitary or (op.gate, op.angles if fixed else None)
+        key = op.unitary or op.gate
         if key not in self._known:
-            trig = None if op.unitary is not None or fixed else GATES[op.gate].trig
+            trig = None if op.unitary is not None else GATES[op.gate].trig
             if trig is None:
                 parts: tuple[NDArray[np.complex128], ...] = (op.matrix(np.zeros(0)),)
             else:

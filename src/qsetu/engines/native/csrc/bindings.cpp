@@ -58,59 +58,59 @@ void released(int threads, const Body& body) {
 }
 
 template <typename T>
-void states(const Program& program, const Matrix<double>& params, const Output<std::complex<T>>& out, int threads) {
+void states(const Compiled& compiled, const Matrix<double>& params, const Output<std::complex<T>>& out, int threads) {
     const Index batch = params.shape(0);
-    expect_shape(params, batch, program.num_params(), "params");
-    expect_shape(out, batch, program.num_amplitudes(), "out");
+    expect_shape(params, batch, compiled.program.num_params(), "params");
+    expect_shape(out, batch, compiled.program.num_amplitudes(), "out");
     released(threads, [&](const Workers& workers) {
-        run_states<T>(program, params.data(), batch, out.data(), workers);
+        run_states<T>(compiled, params.data(), batch, out.data(), workers);
     });
 }
 
 template <typename T>
-void expectations(const Program& program, const PauliTable& table, const Matrix<double>& params,
+void expectations(const Compiled& compiled, const PauliTable& table, const Matrix<double>& params,
                   const Output<double>& values, int threads) {
     const Index batch = params.shape(0);
-    table.check(program.num_qubits());
-    expect_shape(params, batch, program.num_params(), "params");
+    table.check(compiled.program.num_qubits());
+    expect_shape(params, batch, compiled.program.num_params(), "params");
     expect_shape(values, batch, table.count(), "values");
     released(threads, [&](const Workers& workers) {
-        run_expectations<T>(program, table, params.data(), batch, values.data(), workers);
+        run_expectations<T>(compiled, table, params.data(), batch, values.data(), workers);
     });
 }
 
 template <typename T>
-void vjp(const Program& program, const PauliTable& table, const Matrix<double>& params, const Matrix<double>& weights,
+void vjp(const Compiled& compiled, const PauliTable& table, const Matrix<double>& params, const Matrix<double>& weights,
          const Output<double>& values, const Output<double>& gradients, int threads) {
     const Index batch = params.shape(0);
-    table.check(program.num_qubits());
-    expect_shape(params, batch, program.num_params(), "params");
+    table.check(compiled.program.num_qubits());
+    expect_shape(params, batch, compiled.program.num_params(), "params");
     expect_shape(weights, batch, table.count(), "weights");
     expect_shape(values, batch, table.count(), "values");
-    expect_shape(gradients, batch, program.num_params(), "gradients");
+    expect_shape(gradients, batch, compiled.program.num_params(), "gradients");
     released(threads, [&](const Workers& workers) {
-        run_vjp<T>(program, table, params.data(), weights.data(), batch, values.data(), gradients.data(), workers);
+        run_vjp<T>(compiled, table, params.data(), weights.data(), batch, values.data(), gradients.data(), workers);
     });
 }
 
 }  // namespace
 
 NB_MODULE(_native, m) {
-    nb::class_<Program>(m, "Program")
+    nb::class_<Compiled>(m, "Program")
         .def("__init__",
-             [](Program* self, int num_qubits, int num_params, const Vector<std::int32_t>& target_start,
+             [](Compiled* self, int num_qubits, int num_params, const Vector<std::int32_t>& target_start,
                 const Vector<std::int32_t>& targets, const Vector<std::uint64_t>& control_mask,
                 const Vector<std::uint8_t>& diagonal, const Vector<std::int64_t>& form_start,
                 const Vector<double>& frequency, const Vector<double>& angle_constant,
                 const Vector<std::int32_t>& angle_start, const Vector<std::int32_t>& angle_slot,
                 const Vector<double>& angle_coefficient, const Vector<Complex>& constants) {
-                 new (self) Program(ProgramArrays{
+                 new (self) Compiled(ProgramArrays{
                      num_qubits, num_params, copy(target_start), copy(targets), copy(control_mask), copy(diagonal),
                      copy(form_start), copy(frequency), copy(angle_constant), copy(angle_start), copy(angle_slot),
                      copy(angle_coefficient), copy(constants)});
              })
-        .def_prop_ro("num_qubits", &Program::num_qubits)
-        .def_prop_ro("num_params", &Program::num_params);
+        .def_prop_ro("num_qubits", [](const Compiled& c) { return c.program.num_qubits(); })
+        .def_prop_ro("num_params", [](const Compiled& c) { return c.program.num_params(); });
 
     nb::class_<PauliTable>(m, "PauliTable")
         .def("__init__", [](PauliTable* self, const Vector<double>& coefficients, const Vector<std::uint64_t>& x_masks,

@@ -90,12 +90,12 @@ struct Desk {
 
 }  // namespace
 
-std::vector<Pass> schedule(const Program& program, int width) {
-    const auto& operations = program.operations();
-    const int n = program.num_qubits();
-    std::vector<int> waiting(operations.size());
-    for (std::size_t m = 0; m < operations.size(); ++m) waiting[m] = static_cast<int>(m);
-    const Index everything = program.num_amplitudes() - 1;
+std::vector<Pass> schedule(const Compiled& compiled, int width) {
+    const auto& steps = compiled.steps;
+    const int n = compiled.program.num_qubits();
+    std::vector<int> waiting(steps.size());
+    for (std::size_t m = 0; m < steps.size(); ++m) waiting[m] = static_cast<int>(m);
+    const Index everything = compiled.program.num_amplitudes() - 1;
     std::vector<Pass> passes;
     while (!waiting.empty()) {
         Pass pass;
@@ -103,11 +103,11 @@ std::vector<Pass> schedule(const Program& program, int width) {
         Index left_mixed = 0, left_diagonal = 0;  // qubits touched by operations left for later
         std::vector<int> later;
         for (int m : waiting) {
-            const Needs need = needs(operations[m]);
+            const Needs need = needs(steps[m].operation);
             const bool commutes = !(need.mixed & (left_mixed | left_diagonal)) && !(need.diagonal & left_mixed);
             if (commutes && left_mixed != everything && popcount(local | need.mixed) <= width) {
                 local |= need.mixed;
-                pass.operations.push_back(m);
+                pass.steps.push_back(m);
             } else {
                 left_mixed |= need.mixed;
                 left_diagonal |= need.diagonal;
@@ -125,7 +125,8 @@ std::vector<Pass> schedule(const Program& program, int width) {
 }
 
 template <typename T>
-void run_passes(const Program& program, const double* params, std::complex<T>* state, const Workers& workers) {
+void run_passes(const Compiled& compiled, const double* params, std::complex<T>* state, const Workers& workers) {
+    const Program& program = compiled.program;
     const int n = program.num_qubits();
     const Kernels<T>& k = kernels<T>();
     // At least two blocks a thread, so that all threads have work.
@@ -138,16 +139,16 @@ void run_passes(const Program& program, const double* params, std::complex<T>* s
     state[0] = 1;
     Arena<T> arena;
     std::vector<Bound<T>> bound;
-    std::vector<Complex> matrix;
-    for (const Pass& pass : schedule(program, width)) {
+    StepMatrix matrix;
+    for (const Pass& pass : schedule(compiled, width)) {
         Places places(n, -1);
         for (std::size_t j = 0; j < pass.local.size(); ++j) places[pass.local[j]] = static_cast<int>(j);
         arena.reset();
         bound.clear();
-        for (int m : pass.operations) {
-            const Operation& op = program.operations()[m];
-            bind_matrix(op, program.angle(op, params), matrix);
-            bind_operation(op, matrix.data(), Purpose::apply, places, width, k.lanes, arena, bound);
+        for (int m : pass.steps) {
+            const Step& step = compiled.steps[m];
+            matrix.bind(program, step, params);
+            bind_operation(step.operation, matrix.data(), Purpose::apply, places, width, k.lanes, arena, bound);
         }
         const BlockMap<T> map(pass.local, n);
         auto make = [&] { return std::make_unique<Desk<T>>(bound, width); };
@@ -162,7 +163,7 @@ void run_passes(const Program& program, const double* params, std::complex<T>* s
     }
 }
 
-template void run_passes<float>(const Program&, const double*, std::complex<float>*, const Workers&);
-template void run_passes<double>(const Program&, const double*, std::complex<double>*, const Workers&);
+template void run_passes<float>(const Compiled&, const double*, std::complex<float>*, const Workers&);
+template void run_passes<double>(const Compiled&, const double*, std::complex<double>*, const Workers&);
 
 }  // namespace qsetu

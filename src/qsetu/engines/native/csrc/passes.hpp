@@ -4,19 +4,20 @@
 
 #include "block.hpp"
 #include "parallel.hpp"
+#include "plan.hpp"
 
 namespace qsetu {
 
 struct Pass {
     std::vector<int> local;       // the pass's local qubits, ascending
-    std::vector<int> operations;  // indices into the program, in order
+    std::vector<int> steps;  // indices into the plan, in order
 };
 
-// Greedy schedule: operations in program order, each in the first pass where its targets are local
+// Greedy schedule: steps in the plan's order, each in the first pass where its targets are local
 // and nothing it does not commute with was left behind. Diagonals and controls need not be local.
-std::vector<Pass> schedule(const Program& program, int width);
+std::vector<Pass> schedule(const Compiled& compiled, int width);
 
 template <typename T>
-void run_passes(const Program& program, const double* params, std::complex<T>* state, const Workers& workers);
+void run_passes(const Compiled& compiled, const double* params, std::complex<T>* state, const Workers& workers);
 
 }  // namespace qsetu

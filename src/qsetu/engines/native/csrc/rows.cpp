@@ -3,9 +3,9 @@
 namespace qsetu {
 
 template <typename T>
-RowRunner<T>::RowRunner(const Program& program)
-    : program_(program), kernels_(kernels<T>()), size_(program.num_amplitudes()) {
-    for (int q = 0; q < program.num_qubits(); ++q) places_.push_back(q);
+RowRunner<T>::RowRunner(const Compiled& compiled)
+    : compiled_(compiled), program_(compiled.program), kernels_(kernels<T>()), size_(program_.num_amplitudes()) {
+    for (int q = 0; q < program_.num_qubits(); ++q) places_.push_back(q);
     ket_re_ = planes_.take(size_);
     ket_im_ = planes_.take(size_);
 }
@@ -22,9 +22,9 @@ void RowRunner<T>::forward(const double* params, const Workers* poll) {
     std::fill(ket_re_, ket_re_ + size_, T(0));
     std::fill(ket_im_, ket_im_ + size_, T(0));
     ket_re_[0] = 1;
-    for (const Operation& op : program_.operations()) {
-        bind_matrix(op, program_.angle(op, params), matrix_);
-        bind_now(op, matrix_.data(), Purpose::apply);
+    for (const Step& step : compiled_.steps) {
+        step_matrix_.bind(program_, step, params);
+        bind_now(step.operation, step_matrix_.data(), Purpose::apply);
         for (const Bound<T>& bound : bound_) kernels_.run(bound, ket_re_, ket_im_);
         if (poll && size_ >= 1 << 12) poll->checkpoint();
     }

@@ -5,6 +5,7 @@
 
 #include "block.hpp"
 #include "parallel.hpp"
+#include "plan.hpp"
 
 namespace qsetu {
 
@@ -14,7 +15,7 @@ constexpr int kMaxRowQubits = 16;
 template <typename T>
 class RowRunner {
 public:
-    explicit RowRunner(const Program& program);
+    explicit RowRunner(const Compiled& compiled);
 
     // True when a state fills at least one vector.
     static bool can_run(int num_qubits) { return (1 << num_qubits) >= kernels<T>().lanes; }
@@ -27,6 +28,7 @@ public:
     void backward(const PauliTable& table, const double* params, const double* weights, double* gradient);
 
 private:
+    const Compiled& compiled_;
     const Program& program_;
     const Kernels<T>& kernels_;
     std::size_t size_;
@@ -35,6 +37,7 @@ private:
     Chunks<T> planes_;
     T *ket_re_, *ket_im_, *bra_re_ = nullptr, *bra_im_ = nullptr;
     std::vector<Bound<T>> bound_;
+    StepMatrix step_matrix_;
     std::vector<Complex> matrix_;
 
     void bind_now(const Operation& op, const Complex* matrix, Purpose purpose);

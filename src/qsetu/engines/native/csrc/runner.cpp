@@ -17,17 +17,18 @@ bool by_rows(const Program& program, Index batch, const Workers& workers) {
 }
 
 template <typename T, typename Body>
-void over_rows(const Program& program, Index batch, const Workers& workers, const Body& body) {
-    auto make = [&] { return std::make_unique<RowRunner<T>>(program); };
+void over_rows(const Compiled& compiled, Index batch, const Workers& workers, const Body& body) {
+    auto make = [&] { return std::make_unique<RowRunner<T>>(compiled); };
     workers.each_with(batch, make, [&](std::unique_ptr<RowRunner<T>>& runner, Index row, bool is_caller) {
         body(*runner, row, is_caller ? &workers : nullptr);
     });
 }
 
 template <typename T>
-void forward(const Program& program, const double* params, std::complex<T>* state, const Workers& workers) {
+void forward(const Compiled& compiled, const double* params, std::complex<T>* state, const Workers& workers) {
+    const Program& program = compiled.program;
     if (RowRunner<T>::can_run(program.num_qubits()) && program.num_qubits() >= 14) {
-        return run_passes(program, params, state, workers);
+        return run_passes(compiled, params, state, workers);
     }
     std::fill(state, state + program.num_amplitudes(), std::complex<T>(0));
     state[0] = 1;
@@ -42,31 +43,33 @@ void forward(const Program& program, const double* params, std::complex<T>* stat
 }  // namespace
 
 template <typename T>
-void run_states(const Program& program, const double* params, Index batch, std::complex<T>* out,
+void run_states(const Compiled& compiled, const double* params, Index batch, std::complex<T>* out,
                 const Workers& workers) {
+    const Program& program = compiled.program;
     const Index size = program.num_amplitudes(), width = program.num_params();
     if (by_rows<T>(program, batch, workers)) {
-        return over_rows<T>(program, batch, workers, [&](RowRunner<T>& runner, Index row, const Workers* poll) {
+        return over_rows<T>(compiled, batch, workers, [&](RowRunner<T>& runner, Index row, const Workers* poll) {
             runner.forward(params + row * width, poll);
             runner.store(out + row * size);
         });
     }
-    for (Index row = 0; row < batch; ++row) forward(program, params + row * width, out + row * size, workers);
+    for (Index row = 0; row < batch; ++row) forward(compiled, params + row * width, out + row * size, workers);
 }
 
 template <typename T>
-void run_expectations(const Program& program, const PauliTable& table, const double* params, Index batch,
+void run_expectations(const Compiled& compiled, const PauliTable& table, const double* params, Index batch,
                       double* values, const Workers& workers) {
+    const Program& program = compiled.program;
     const Index width = program.num_params();
     if (by_rows<T>(program, batch, workers)) {
-        return over_rows<T>(program, batch, workers, [&](RowRunner<T>& runner, Index row, const Workers* poll) {
+        return over_rows<T>(compiled, batch, workers, [&](RowRunner<T>& runner, Index row, const Workers* poll) {
             runner.forward(params + row * width, poll);
             runner.expectations(table, values + row * table.count());
         });
     }
     std::vector<std::complex<T>> state(program.num_amplitudes());
     for (Index row = 0; row < batch; ++row) {
-        forward(program, params + row * width, state.data(), workers);
+        forward(compiled, params + row * width, state.data(), workers);
         for (int k = 0; k < table.count(); ++k) {
             values[row * table.count() + k] = expectation(table, k, state.data(), program.num_qubits());
         }
@@ -74,12 +77,13 @@ void run_expectations(const Program& program, const PauliTable& table, const dou
 }
 
 template <typename T>
-void run_vjp(const Program& program, const PauliTable& table, const double* params, const double* weights,
+void run_vjp(const Compiled& compiled, const PauliTable& table, const double* params, const double* weights,
              Index batch, double* values, double* gradients, const Workers& workers) {
+    const Program& program = compiled.program;
     const int n = program.num_qubits();
     const Index width = program.num_params();
     if (by_rows<T>(program, batch, workers)) {
-        return over_rows<T>(program, batch, workers, [&](RowRunner<T>& runner, Index row, const Workers* poll) {
+        return over_rows<T>(compiled, batch, workers, [&](RowRunner<T>& runner, Index row, const Workers* poll) {
             runner.forward(params + row * width, poll);
             runner.expectations(table, values + row * table.count());
             runner.backward(table, params + row * width, weights + row * table.count(), gradients + row * width);
@@ -91,7 +95,7 @@ void run_vjp(const Program& program, const PauliTable& table, const double* para
         const double* theta = params + row * width;
         double* gradient = gradients + row * width;
         std::fill(gradient, gradient + width, 0.0);
-        forward(program, theta, ket.data(), workers);
+        forward(compiled, theta, ket.data(), workers);
         for (int k = 0; k < table.count(); ++k) {
             values[row * table.count() + k] = expectation(table, k, ket.data(), n);
         }
@@ -109,10 +113,10 @@ void run_vjp(const Program& program, const PauliTable& table, const double* para
 }
 
 #define QSETU_INSTANTIATE(T)                                                                                    \
-    template void run_states<T>(const Program&, const double*, Index, std::complex<T>*, const Workers&);        \
-    template void run_expectations<T>(const Program&, const PauliTable&, const double*, Index, double*,         \
+    template void run_states<T>(const Compiled&, const double*, Index, std::complex<T>*, const Workers&);        \
+    template void run_expectations<T>(const Compiled&, const PauliTable&, const double*, Index, double*,         \
                                       const Workers&);                                                          \
-    template void run_vjp<T>(const Program&, const PauliTable&, const double*, const double*, Index, double*,   \
+    template void run_vjp<T>(const Compiled&, const PauliTable&, const double*, const double*, Index, double*,   \
                              double*, const Workers&);
 QSETU_INSTANTIATE(float)
 QSETU_INSTANTIATE(double)

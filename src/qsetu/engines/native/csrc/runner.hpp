@@ -4,24 +4,24 @@
 #include <complex>
 
 #include "parallel.hpp"
-#include "program.hpp"
+#include "plan.hpp"
 
 namespace qsetu {
 
 // out: batch x 2^n amplitudes, row-major.
 template <typename T>
-void run_states(const Program& program, const double* params, Index batch, std::complex<T>* out,
+void run_states(const Compiled& compiled, const double* params, Index batch, std::complex<T>* out,
                 const Workers& workers);
 
 // values: batch x K.
 template <typename T>
-void run_expectations(const Program& program, const PauliTable& table, const double* params, Index batch,
+void run_expectations(const Compiled& compiled, const PauliTable& table, const double* params, Index batch,
                       double* values, const Workers& workers);
 
 // values: batch x K; gradients: batch x P, sum_k weights[b, k] d values[b, k] / d params[b].
 // Adjoint method (Jones and Gacon, arXiv:2009.02823): one forward and one backward sweep, two states.
 template <typename T>
-void run_vjp(const Program& program, const PauliTable& table, const double* params, const double* weights,
+void run_vjp(const Compiled& compiled, const PauliTable& table, const double* params, const double* weights,
              Index batch, double* values, double* gradients, const Workers& workers);
 
 }  // namespace qsetu

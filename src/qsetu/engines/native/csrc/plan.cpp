@@ -1,0 +1,260 @@
+#include "plan.hpp"
+
+#include <algorithm>
+
+namespace qsetu {
+namespace {
+
+// Multiplications (fused with an addition) for each amplitude, whatever the parameters.
+constexpr double kDensePair = 8, kSparsePair = 4, kPhase = 3, kExchange = 2, kDenseQuad = 16;
+// A pass over the block costs about this much besides its arithmetic.
+constexpr double kPass = 2;
+
+// True when every entry of A, B and C in which `pick(row, column)` holds passes `test`.
+template <typename Pick, typename Test>
+bool entries(const Operation& op, const Pick& pick, const Test& test) {
+    const int dim = op.dim(), parts = op.fixed() ? 1 : 3;
+    for (int e = 0; e < parts * dim * dim; ++e) {
+        const int row = e / dim % dim, column = e % dim;
+        if (pick(row, column) && !test(op.form[e])) return false;
+    }
+    return true;
+}
+
+bool is_real(Complex x) { return x.imag() == 0; }
+bool is_imaginary(Complex x) { return x.real() == 0; }
+
+bool sparse_pair(const Operation& op) {
+    auto all = [](int, int) { return true; };
+    auto on = [](int r, int c) { return r == c; };
+    auto off = [](int r, int c) { return r != c; };
+    return entries(op, all, is_real) || (entries(op, on, is_real) && entries(op, off, is_imaginary));
+}
+
+bool is_flip(const Operation& op) {
+    return op.fixed() && op.dim() == 2 && op.form[0] == 0.0 && op.form[3] == 0.0 && op.form[1] == 1.0 &&
+           op.form[2] == 1.0;
+}
+
+double cost(const Operation& op) {
+    double share = 1;
+    for (Index c = op.control_mask; c; c &= c - 1) share /= 2;
+    if (op.diagonal) return share * kPhase + kPass * share;
+    if (op.dim() == 2) return share * (is_flip(op) ? kExchange : sparse_pair(op) ? kSparsePair : kDensePair) + kPass;
+    return share * kDenseQuad + kPass;
+}
+
+Index qubits_of(const Operation& op) {
+    Index mask = op.control_mask;
+    for (int q : op.targets) mask |= Index(1) << q;
+    return mask;
+}
+
+std::vector<int> qubit_list(Index mask) {
+    std::vector<int> list;
+    for (int q = 0; mask >> q; ++q) {
+        if (mask >> q & 1) list.push_back(q);
+    }
+    return list;
+}
+
+// A run of operations that no other operation on its qubits interrupts.
+struct Run {
+    Index qubits;
+    std::vector<int> members;
+};
+
+// Runs in an order that computes the same: a run stands where its first operation on all its qubits
+// stood, and takes along what was waiting on one of them.
+std::vector<Run> collect(const Program& program, Fusion fusion) {
+    const auto& operations = program.operations();
+    const int n = program.num_qubits();
+    const int widest = fusion == Fusion::two_qubit ? 2 : 1;
+    std::vector<Run> runs;
+    std::vector<std::vector<int>> waiting(n);  // one-qubit operations that belong to no run yet
+    std::vector<int> open(n, -1);              // the run that may still grow on this qubit
+    auto close = [&](int q) {
+        open[q] = -1;
+        if (waiting[q].empty()) return;
+        runs.push_back({Index(1) << q, std::move(waiting[q])});
+        waiting[q].clear();
+    };
+    for (int m = 0; m < static_cast<int>(operations.size()); ++m) {
+        const Index mask = qubits_of(operations[m]);
+        const std::vector<int> qubits = qubit_list(mask);
+        if (qubits.size() == 1) {
+            const int q = qubits[0];
+            if (open[q] >= 0) {
+                runs[open[q]].members.push_back(m);
+            } else {
+                waiting[q].push_back(m);
+            }
+        } else if (static_cast<int>(qubits.size()) == 2 && widest == 2) {
+            const int a = qubits[0], b = qubits[1];
+            if (open[a] >= 0 && open[a] == open[b]) {
+                runs[open[a]].members.push_back(m);
+                continue;
+            }
+            Run run{mask, {}};
+            for (int q : qubits) {
+                run.members.insert(run.members.end(), waiting[q].begin(), waiting[q].end());
+                waiting[q].clear();
+                // The other qubit of the run that was open here may go on alone, as a new wait.
+                if (open[q] >= 0) {
+                    for (int other : qubit_list(runs[open[q]].qubits)) {
+                        if (other != q && open[other] == open[q]) open[other] = -1;
+                    }
+                }
+            }
+            run.members.push_back(m);
+            runs.push_back(std::move(run));
+            open[a] = open[b] = static_cast<int>(runs.size()) - 1;
+        } else {
+            for (int q : qubits) {
+                const int run = open[q];
+                if (run >= 0) {
+                    for (int other : qubit_list(runs[run].qubits)) open[other] = -1;
+                }
+                close(q);
+            }
+            runs.push_back({mask, {m}});
+        }
+    }
+    for (int q = 0; q < n; ++q) close(q);
+    return runs;
+}
+
+Step alone(const Program& program, int member) { return {program.operations()[member], {member}, {}}; }
+
+Step together(const Program& program, Index qubits, std::vector<int> members) {
+    Step step;
+    step.operation.targets = qubit_list(qubits);
+    step.operation.control_mask = 0;
+    step.operation.form = nullptr;
+    step.operation.frequency = 1;  // not fixed: no kernel may assume a special matrix
+    step.operation.angle_constant = 0;
+    step.operation.angle_begin = step.operation.angle_end = 0;
+    step.operation.diagonal = std::all_of(members.begin(), members.end(),
+                                          [&](int m) { return program.operations()[m].diagonal; });
+    step.members = std::move(members);
+    return step;
+}
+
+// The run with neighbors on one qubit joined, in an order that computes the same.
+std::vector<Step> joined(const Program& program, const Run& run) {
+    std::vector<Step> steps;
+    std::vector<std::pair<Index, std::vector<int>>> waiting;
+    auto flush = [&](Index mask) {
+        for (auto& entry : waiting) {
+            if (!(entry.first & mask) || entry.second.empty()) continue;
+            steps.push_back(entry.second.size() == 1 ? alone(program, entry.second[0])
+                                                     : together(program, entry.first, std::move(entry.second)));
+            entry.second.clear();
+        }
+    };
+    for (int q : qubit_list(run.qubits)) waiting.push_back({Index(1) << q, {}});
+    for (int m : run.members) {
+        const Index mask = qubits_of(program.operations()[m]);
+        if ((mask & (mask - 1)) == 0 && mask) {
+            for (auto& entry : waiting) {
+                if (entry.first == mask) entry.second.push_back(m);
+            }
+        } else {
+            flush(mask);
+            steps.push_back(alone(program, m));
+        }
+    }
+    flush(run.qubits);
+    return steps;
+}
+
+double cost(const Program& program, const Step& step) {
+    if (step.alone()) return cost(program.operations()[step.members[0]]);
+    return (step.operation.diagonal ? kPhase : kDensePair) + kPass;
+}
+
+}  // namespace
+
+std::vector<Step> plan(const Program& program, Fusion fusion) {
+    std::vector<Step> steps;
+    for (Run& run : collect(program, fusion)) {
+        std::vector<Step> separate = joined(program, run);
+        double total = 0;
+        for (const Step& step : separate) total += cost(program, step);
+        const bool pair = qubit_list(run.qubits).size() == 2;
+        const bool phases = std::all_of(run.members.begin(), run.members.end(),
+                                        [&](int m) { return program.operations()[m].diagonal; });
+        if (pair && separate.size() > 1 && (phases || total > kDenseQuad + kPass)) {
+            steps.push_back(together(program, run.qubits, std::move(run.members)));
+        } else {
+            for (Step& step : separate) steps.push_back(std::move(step));
+        }
+    }
+    return steps;
+}
+
+Compiled::Compiled(ProgramArrays arrays) : program(std::move(arrays)) {
+    // Below 12 qubits a state is so small that multiplying 4x4 matrices costs more than it saves.
+    steps = plan(program, program.num_qubits() < 12 ? Fusion::one_qubit : Fusion::two_qubit);
+    StepMatrix matrix;
+    for (Step& step : steps) {
+        const auto& operations = program.operations();
+        const bool varies = std::any_of(step.members.begin(), step.members.end(),
+                                        [&](int m) { return operations[m].parametric(); });
+        if (varies) continue;
+        matrix.bind(program, step, nullptr);
+        step.constant.assign(matrix.data(), matrix.data() + step.operation.dim() * step.operation.dim());
+    }
+}
+
+void StepMatrix::bind(const Program& program, const Step& step, const double* params) {
+    const auto& operations = program.operations();
+    data_ = step.constant.data();
+    if (!step.constant.empty()) return;
+    if (step.alone()) {
+        const Operation& op = operations[step.members[0]];
+        bind_matrix(op, program.angle(op, params), product_);
+        data_ = product_.data();
+        return;
+    }
+    const int dim = step.operation.dim();
+    product_.assign(dim * dim, 0);
+    for (int i = 0; i < dim; ++i) product_[i * dim + i] = 1;
+    for (int m : step.members) {
+        const Operation& op = operations[m];
+        bind_matrix(op, program.angle(op, params), factor_);
+        // Positions of the member's qubits among the step's targets.
+        int control = 0, place[2] = {0, 0};
+        for (std::size_t t = 0; t < step.operation.targets.size(); ++t) {
+            const int q = step.operation.targets[t];
+            if (op.control_mask >> q & 1) control |= 1 << t;
+            for (std::size_t i = 0; i < op.targets.size(); ++i) {
+                if (op.targets[i] == q) place[i] = 1 << t;
+            }
+        }
+        const int small = op.dim();
+        int offset[4];
+        for (int r = 0; r < small; ++r) offset[r] = (r & 1 ? place[0] : 0) | (r & 2 ? place[1] : 0);
+        const int mine = small == 1 ? 0 : offset[small - 1];
+        // product <- (member on its qubits) product, column by column.
+        for (int base = 0; base < dim; ++base) {
+            if ((base & mine) || (base & control) != control) continue;
+            for (int column = 0; column < dim; ++column) {
+                Complex in[4];
+                for (int r = 0; r < small; ++r) in[r] = product_[(base | offset[r]) * dim + column];
+                for (int r = 0; r < small; ++r) {
+                    double re = 0, im = 0;
+                    for (int c = 0; c < small; ++c) {
+                        const Complex f = factor_[r * small + c];
+                        re += f.real() * in[c].real() - f.imag() * in[c].imag();
+                        im += f.real() * in[c].imag() + f.imag() * in[c].real();
+                    }
+                    product_[(base | offset[r]) * dim + column] = {re, im};
+                }
+            }
+        }
+    }
+    data_ = product_.data();
+}
+
+}  // namespace qsetu

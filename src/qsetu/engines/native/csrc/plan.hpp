@@ -1,0 +1,46 @@
+// Which operations are run as one. Neighbors on one qubit become one 2x2 matrix; a run of operations on
+// the same two qubits becomes one 4x4 matrix where that is fewer multiplications.
+#pragma once
+
+#include <vector>
+
+#include "program.hpp"
+
+namespace qsetu {
+
+// A step is one operation of the program, or several that are multiplied into one matrix.
+struct Step {
+    Operation operation;       // what is run: targets, controls, structure; `form` only if alone
+    std::vector<int> members;  // indices into the program, in order of application
+    std::vector<Complex> constant;  // the matrix, where no parameter enters
+
+    bool alone() const { return members.size() == 1; }
+};
+
+enum class Fusion {
+    one_qubit,  // for states so small that multiplying matrices costs more than applying them
+    two_qubit,
+};
+
+std::vector<Step> plan(const Program& program, Fusion fusion);
+
+// A program with its plan: what is kept for a circuit between calls.
+struct Compiled {
+    explicit Compiled(ProgramArrays arrays);
+
+    Program program;
+    std::vector<Step> steps;
+};
+
+// The step's matrix for one parameter row, row-major on its targets.
+class StepMatrix {
+public:
+    void bind(const Program& program, const Step& step, const double* params);
+    const Complex* data() const { return data_; }
+
+private:
+    const Complex* data_ = nullptr;
+    std::vector<Complex> product_, factor_;
+};
+
+}  // namespace qsetu
