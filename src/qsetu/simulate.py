@@ -298,7 +298,7 @@ def gram(
     bras = left.engine.states(left.program, left.params, left.dtype)
     kets = bras if other is None else right.engine.states(right.program, right.params, right.dtype)
     overlap = bras.conj() @ kets.T
-    kernel = overlap.real.astype(np.float64) ** 2 + overlap.imag.astype(np.float64) ** 2
+    kernel: NDArray[np.float64] = overlap.real.astype(np.float64) ** 2 + overlap.imag.astype(np.float64) ** 2
     np.minimum(kernel, 1.0, out=kernel)
     if other is None:
         # Rounding may leave the two triangles different in the last bit; a kernel matrix is symmetric.
@@ -349,7 +349,7 @@ def _gib(size: int) -> str:
     return f"{size / 2**30:,.1f} GiB"
 
 
-def _admit(circuit: Circuit, params: ArrayLike | None, engine: str, dtype: DTypeLike) -> _Job:
+def _admit(circuit: Any, params: ArrayLike | None, engine: str, dtype: DTypeLike) -> _Job:
     if not isinstance(circuit, Circuit):
         hint = "Build one with qsetu.Circuit(num_qubits)."
         raise ArgumentError("circuit", "must be a qsetu Circuit", circuit, hint)

@@ -52,7 +52,7 @@ class Affine:
         """One more than the highest slot used, 0 for a plain number."""
         return self.terms[-1][0] + 1 if self.terms else 0
 
-    def __add__(self, other: Angle) -> Affine:
+    def __add__(self, other: Any) -> Affine:
         if not isinstance(other, (Affine, numbers.Real)):
             return NotImplemented
         right = as_affine("angle", other)
@@ -61,7 +61,7 @@ class Affine:
             merged[slot] = merged.get(slot, 0.0) + coefficient
         return _make(self.constant + right.constant, merged)
 
-    def __mul__(self, factor: float) -> Affine:
+    def __mul__(self, factor: Any) -> Affine:
         if isinstance(factor, Affine):
             raise TypeError(
                 "An angle must be affine in its parameters: a product of two parameters is not. "
@@ -72,7 +72,7 @@ class Affine:
         scale = as_float("factor", factor)
         return _make(scale * self.constant, {slot: scale * c for slot, c in self.terms})
 
-    def __truediv__(self, divisor: float) -> Affine:
+    def __truediv__(self, divisor: Any) -> Affine:
         if not isinstance(divisor, numbers.Real):
             return NotImplemented
         return self * (1.0 / float(divisor))
@@ -83,11 +83,11 @@ class Affine:
     def __pos__(self) -> Affine:
         return self
 
-    def __sub__(self, other: Angle) -> Affine:
-        return self + (-other)
+    def __sub__(self, other: Any) -> Affine:
+        return self.__add__(-other)
 
-    def __rsub__(self, other: Angle) -> Affine:
-        return -self + other
+    def __rsub__(self, other: Any) -> Affine:
+        return (-self).__add__(other)
 
     __radd__ = __add__
     __rmul__ = __mul__

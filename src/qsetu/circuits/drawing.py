@@ -84,8 +84,8 @@ def draw_text(circuit: Circuit, width: int = 100) -> str:
         if lines and count:
             lines.append("")
         for q in range(count):
-            wire = "".join("─" + cells[c].get(q, "").center(sizes[c], "─") + "─" for c in part)
-            lines.append((names[q].rjust(margin) + "─" + wire).rstrip())
+            symbols = "".join("─" + cells[c].get(q, "").center(sizes[c], "─") + "─" for c in part)
+            lines.append((names[q].rjust(margin) + "─" + symbols).rstrip())
             if q + 1 < count:
                 gap = "".join(" " + ("│" if q in joins[c] else "").center(sizes[c]) + " " for c in part)
                 lines.append((" " * (margin + 1) + gap).rstrip())

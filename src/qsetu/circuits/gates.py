@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -205,7 +206,7 @@ def embed(
     return full
 
 
-def _array(rows: ArrayLike) -> ComplexArray:
+def _array(rows: Any) -> ComplexArray:
     array = np.array(rows, dtype=np.complex128)
     array.setflags(write=False)
     return array
@@ -221,34 +222,59 @@ _R = np.sqrt(0.5)
 _T = np.exp(0.25j * np.pi)
 
 
-def _rotation(pauli: ComplexArray) -> TrigForm:
+def _rotation(pauli: Any) -> TrigForm:
     eye = np.eye(len(pauli), dtype=np.complex128)
     return TrigForm(_array(0 * eye), _array(eye), _array(-1j * pauli), 0.5)
 
 
-def _phase(projector: ArrayLike) -> TrigForm:
+def _phase(projector: Any) -> TrigForm:
     one = _array(projector)
     return TrigForm(_array(np.eye(len(one)) - one), one, _array(1j * one), 1.0)
 
 
-def _fixed(name: str, matrix: ArrayLike, summary: str, inverse: str = "", **names: str) -> Gate:
+def _fixed(
+    name: str,
+    matrix: Any,
+    summary: str,
+    inverse: str = "",
+    qiskit: str = "",
+    pennylane: str = "",
+    qasm: str = "",
+) -> Gate:
     array = _array(matrix)
-    qubits = int(np.log2(len(array)))
-    return Gate(name, qubits, summary, fixed=array, inverse=inverse or name, **names)
-
-
-def _one_angle(name: str, form: TrigForm, summary: str, sign: int = 1, **names: str) -> Gate:
-    qubits = int(np.log2(len(form.constant)))
     return Gate(
         name,
-        qubits,
+        int(np.log2(len(array))),
+        summary,
+        fixed=array,
+        inverse=inverse or name,
+        qiskit=qiskit,
+        pennylane=pennylane,
+        qasm=qasm,
+    )
+
+
+def _one_angle(
+    name: str,
+    form: TrigForm,
+    summary: str,
+    sign: int = 1,
+    qiskit: str = "",
+    pennylane: str = "",
+    qasm: str = "",
+) -> Gate:
+    return Gate(
+        name,
+        int(np.log2(len(form.constant))),
         summary,
         angles=("theta",),
         trig=form,
         inverse=name,
         inverse_angles=((0, -1),),
+        qiskit=qiskit,
+        pennylane=pennylane,
         pennylane_sign=sign,
-        **names,
+        qasm=qasm,
     )
 
 

@@ -80,7 +80,7 @@ class PauliSum:
             return NotImplemented
         return PauliSum.from_terms(self.terms + other.terms)
 
-    def __mul__(self, factor: float) -> PauliSum:
+    def __mul__(self, factor: Any) -> PauliSum:
         if isinstance(factor, PauliSum):
             return NotImplemented
         return PauliSum.from_terms((as_float("factor", factor) * c, string) for c, string in self.terms)

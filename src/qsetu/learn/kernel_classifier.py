@@ -18,12 +18,13 @@ from qsetu.learn.kernels import FidelityKernel, QuantumKernel
 __all__ = ["QuantumKernelClassifier"]
 
 
-class QuantumKernelClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class QuantumKernelClassifier(ClassifierMixin, BaseEstimator):
     """Support vector classifier on a quantum kernel; any number of classes.
 
     Args:
-        kernel: A quantum kernel; None means ``FidelityKernel("zz")``. Its settings are tuned as
-            ``kernel__bandwidth``, ``kernel__feature_map`` and so on.
+        kernel: A quantum kernel; None means ``FidelityKernel("zz", bandwidth=0.2)``, which suits
+            standardized features. Its settings are tuned as ``kernel__bandwidth``,
+            ``kernel__feature_map`` and so on.
         C: Inverse regularization strength, above 0.
         class_weight: None, "balanced", or a mapping from class to weight, as in scikit-learn's SVC.
 
@@ -64,7 +65,7 @@ class QuantumKernelClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[m
         penalty = as_float("C", self.C, low=0.0, open_low=True)
         if self.kernel is not None and not isinstance(self.kernel, QuantumKernel):
             raise ArgumentError("kernel", "must be a quantum kernel such as FidelityKernel()", self.kernel)
-        self.kernel_ = FidelityKernel("zz") if self.kernel is None else clone(self.kernel)
+        self.kernel_ = FidelityKernel("zz", bandwidth=0.2) if self.kernel is None else clone(self.kernel)
         self.svc_ = SVC(kernel="precomputed", C=penalty, class_weight=self.class_weight)
         self.svc_.fit(self.kernel_.matrix(samples), labels)
         self.X_fit_ = samples
@@ -73,11 +74,13 @@ class QuantumKernelClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[m
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Predicted labels, ``(N,)``."""
-        return self.svc_.predict(self._kernel_to_fit(X))
+        kernel = self._kernel_to_fit(X)
+        return self.svc_.predict(kernel)
 
     def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
         """Signed distances, ``(N,)`` for two classes, ``(N, K)`` for more."""
-        return self.svc_.decision_function(self._kernel_to_fit(X))
+        kernel = self._kernel_to_fit(X)
+        return self.svc_.decision_function(kernel)
 
     def _kernel_to_fit(self, X: ArrayLike) -> NDArray[np.float64]:
         check_is_fitted(self)

@@ -66,7 +66,8 @@ class FidelityKernel(QuantumKernel):
             most: too large, and every two samples look equally different (Shaydulin and Wild,
             arXiv:2111.05451).
         engine: Engine that simulates the circuits.
-        dtype: complex64 or complex128.
+        dtype: complex128 (default) or complex64. In single precision the last digits of an entry
+            depend on which other samples are computed with it.
 
     Reference: Havlicek et al., Nature 567, 209 (2019).
 
@@ -83,7 +84,7 @@ class FidelityKernel(QuantumKernel):
         *,
         bandwidth: float = 1.0,
         engine: str = "auto",
-        dtype: DTypeLike = "complex64",
+        dtype: DTypeLike = "complex128",
     ) -> None:
         self.feature_map = feature_map
         self.bandwidth = bandwidth
@@ -104,7 +105,8 @@ class ProjectedKernel(QuantumKernel):
         bandwidth: Factor applied to the features before encoding, above 0.
         gamma: Inverse width in the space of reduced states, above 0.
         engine: Engine that simulates the circuits.
-        dtype: complex64 or complex128.
+        dtype: complex128 (default) or complex64. In single precision the last digits of an entry
+            depend on which other samples are computed with it.
 
     Reference: Huang et al., Nature Communications 12, 2631 (2021), arXiv:2011.01938.
     """
@@ -116,7 +118,7 @@ class ProjectedKernel(QuantumKernel):
         bandwidth: float = 1.0,
         gamma: float = 1.0,
         engine: str = "auto",
-        dtype: DTypeLike = "complex64",
+        dtype: DTypeLike = "complex128",
     ) -> None:
         self.feature_map = feature_map
         self.bandwidth = bandwidth

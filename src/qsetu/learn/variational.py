@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ __all__ = ["VariationalClassifier"]
 Array = NDArray[np.float64]
 
 
-class VariationalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class VariationalClassifier(ClassifierMixin, BaseEstimator):
     """Feature map and trainable circuit, ``<Z_q>`` of every qubit, and a linear layer to class scores.
 
     Circuit angles and linear layer are trained together by Adam on the cross-entropy, with exact
@@ -35,7 +36,8 @@ class VariationalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
         feature_map: A :class:`FeatureMap` or the name of one.
         num_layers: Layers of each trainable block.
         reuploads: How many times encoding and trainable block are repeated.
-        bandwidth: Factor applied to the features before encoding, above 0.
+        bandwidth: Factor applied to the features before encoding, above 0; the default suits
+            standardized features.
         epochs: Passes over the data.
         batch_size: Samples a gradient step.
         learning_rate: Adam's step size.
@@ -61,8 +63,8 @@ class VariationalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
         feature_map: FeatureMap | str = "hardware_efficient",
         *,
         num_layers: int = 2,
-        reuploads: int = 1,
-        bandwidth: float = 1.0,
+        reuploads: int = 2,
+        bandwidth: float = 0.5,
         epochs: int = 30,
         batch_size: int = 32,
         learning_rate: float = 0.05,
@@ -131,8 +133,6 @@ class VariationalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
         return self.feature_map_.parameters(scale * samples)
 
     def _train(self, encoded: Array, targets: NDArray[np.intp], weights: Array) -> None:
-        import optax
-
         epochs = as_int("epochs", self.epochs, 1)
         size = as_int("batch_size", self.batch_size, 1)
         rate = as_float("learning_rate", self.learning_rate, low=0.0, open_low=True)
@@ -145,10 +145,9 @@ class VariationalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mis
         self.angles_ = start.normal(0.0, 0.1, num_angles)
         self.coef_ = start.normal(0.0, 0.1, (len(self.classes_), num_qubits))
         self.intercept_ = np.zeros(len(self.classes_))
-        optimizer = optax.adam(rate)
         values = (self.angles_, self.coef_, self.intercept_)
-        state = optimizer.init(values)
-        update = _jitted_update(optimizer)
+        start_adam, update = _adam(rate)
+        state = start_adam(values)
         order = generator(seed, "variational", "order")
         self.loss_curve_: list[float] = []
         for _ in range(epochs):
@@ -215,13 +214,17 @@ def _batches(order: NDArray[np.intp], size: int) -> list[NDArray[np.intp]]:
     return [order[i : i + size] for i in range(0, len(order), size)]
 
 
-def _jitted_update(optimizer: Any) -> Any:
+@lru_cache(maxsize=16)
+def _adam(rate: float) -> tuple[Any, Any]:
+    # Cached: a second fit with the same step size and shapes compiles nothing.
     import jax
     import optax
+
+    optimizer = optax.adam(rate)
 
     @jax.jit
     def update(gradients: Any, state: Any, values: Any) -> Any:
         changes, state = optimizer.update(gradients, state, values)
         return optax.apply_updates(values, changes), state
 
-    return update
+    return optimizer.init, update

@@ -30,7 +30,8 @@ class XlaEngine(Engine):
 
     def states(self, program: GateProgram, params: NDArray[np.float64], dtype: np.dtype[Any]) -> NDArray[Any]:
         """Statevectors ``(B, 2^n)``."""
-        return _run(_states_function(program, dtype.name), dtype, params)
+        states: NDArray[Any] = _run(_states_function(program, dtype.name), dtype, params)
+        return states
 
     def expectations(
         self,
@@ -40,7 +41,7 @@ class XlaEngine(Engine):
         dtype: np.dtype[Any],
     ) -> NDArray[np.float64]:
         """Expectation values ``(B, K)``."""
-        values = _run(_expectations_function(program, observables, dtype.name), dtype, params)
+        values: NDArray[Any] = _run(_expectations_function(program, observables, dtype.name), dtype, params)
         return values.astype(np.float64)
 
     def vjp(

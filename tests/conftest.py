@@ -1,0 +1,33 @@
+"""What every test run needs to know."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from qsetu.engines import ENGINES
+
+
+def pytest_report_header() -> list[str]:
+    states = [f"{name}: {entry.why_missing() or 'ready'}" for name, entry in ENGINES.items()]
+    return ["qsetu engines: " + "; ".join(states), f"QSETU_DATA: {os.environ.get('QSETU_DATA', 'not set')}"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _native_where_it_can_be_built():
+    # Without this, a broken build would silently turn every native test off.
+    if shutil.which("c++") or shutil.which("g++") or shutil.which("clang++"):
+        reason = ENGINES["native"].why_missing()
+        assert reason is None, f"a C++ compiler is here, yet: {reason}"
+
+
+@pytest.fixture
+def data_folder() -> Path:
+    """The folder of real data files; tests that need it skip where there is none."""
+    value = os.environ.get("QSETU_DATA")
+    if not value:
+        pytest.skip("QSETU_DATA is not set: no folder of data files on this machine")
+    return Path(value)
