@@ -149,15 +149,9 @@ def _variational(seed: int, engine: str) -> Any:
 
 
 def _logistic(seed: int, engine: str) -> Any:
-    import sklearn
-    from sklearn.linear_model import LogisticRegression
+    from qsetu.experiments.elastic_net import BalancedElasticNet
 
-    # scikit-learn 1.8 made l1_ratio alone mean elastic net, and deprecated the name of the penalty.
-    old = tuple(int(part) for part in sklearn.__version__.split(".")[:2]) < (1, 8)
-    named = {"penalty": "elasticnet"} if old else {}
-    return LogisticRegression(
-        solver="saga", l1_ratio=0.5, max_iter=2000, class_weight="balanced", random_state=seed, **named
-    )
+    return BalancedElasticNet(random_state=seed)
 
 
 def _rbf(seed: int, engine: str) -> Any:

@@ -215,7 +215,10 @@ def _dataset_record(dataset: ExpressionDataset, labels: list[str], y: Any) -> Da
         labels=labels,
         counts=np.bincount(y).tolist(),
         true=y.tolist(),
-        card=asdict(dataset.card),
+        card={
+            key: list(value) if isinstance(value, tuple) else value
+            for key, value in asdict(dataset.card).items()
+        },
     )
 
 
