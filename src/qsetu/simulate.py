@@ -294,7 +294,7 @@ def gram(
         if len(job.batch) != 1:
             raise ArgumentError(name, f"must have shape (N, {circuit.num_params})", f"shape {job.shape}")
     total = left.rows + (0 if other is None else right.rows)
-    left.require_memory(total, "the statevectors", extra=16 * left.rows * right.rows)
+    left.require_memory(total, "the statevectors", extra=40 * left.rows * right.rows)
     bras = left.engine.states(left.program, left.params, left.dtype)
     kets = bras if other is None else right.engine.states(right.program, right.params, right.dtype)
     overlap = bras.conj() @ kets.T
@@ -305,6 +305,9 @@ def gram(
         kernel = 0.5 * (kernel + kernel.T)
         np.fill_diagonal(kernel, 1.0)
     return kernel
+
+
+_ALWAYS_FITS = 64 * 2**20
 
 
 class _Job(NamedTuple):
@@ -332,7 +335,9 @@ class _Job(NamedTuple):
     def require_memory(self, states: int, what: str, extra: int = 0) -> None:
         """Refuse, before anything is allocated, what would not fit."""
         n = self.program.num_qubits
-        need = states * 2**n * self.dtype.itemsize + extra
+        need = states * self.engine.copies * 2**n * self.dtype.itemsize + extra
+        if need < _ALWAYS_FITS:  # asking the system takes longer than a small circuit
+            return
         free = available_memory()
         if need <= free:
             return

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from support import FAST_ENGINES, random_circuit
 
 import qsetu
 from qsetu.circuits import ALIASES, GATES
+from support import FAST_ENGINES, random_circuit
 
 qiskit = pytest.importorskip("qiskit")
 library = pytest.importorskip("qiskit.circuit.library")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from support import DTYPES, FAST_ENGINES, TOLERANCE, random_params, random_unitary, scrambled
 
 import qsetu
 from qsetu import Circuit, param
 from qsetu.circuits import ALIASES, GATES
+from support import DTYPES, FAST_ENGINES, TOLERANCE, random_params, random_unitary, scrambled
 
 ROSTER = [*GATES, *ALIASES, "unitary"]
 

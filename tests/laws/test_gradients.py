@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from support import FAST_ENGINES, random_circuit, random_observables, random_params, scrambled
 
 import qsetu
 from qsetu import param
 from qsetu.circuits import GATES
+from support import FAST_ENGINES, random_circuit, random_observables, random_params, scrambled
 
 ENGINES = [*FAST_ENGINES, "reference"]
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import FAST_ENGINES, TOLERANCE, random_circuit, random_observables, random_params
 
 import qsetu
+from support import FAST_ENGINES, TOLERANCE, random_circuit, random_observables, random_params
 
 circuits = st.builds(
     random_circuit,

@@ -95,7 +95,7 @@ class Affine:
     def __str__(self) -> str:
         parts = [_format_term(f"p{slot}", c) for slot, c in self.terms]
         if self.constant or not parts:
-            parts.append(f"{self.constant:.6g}")
+            parts.append(f"{self.constant:.4g}")
         return "+".join(parts).replace("+-", "-")
 
     def __repr__(self) -> str:
@@ -145,4 +145,4 @@ def _make(constant: float, merged: Mapping[int, float]) -> Affine:
 def _format_term(name: str, coefficient: float) -> str:
     if coefficient == 1.0:
         return name
-    return f"-{name}" if coefficient == -1.0 else f"{coefficient:.6g}*{name}"
+    return f"-{name}" if coefficient == -1.0 else f"{coefficient:.4g}*{name}"

@@ -1,4 +1,4 @@
-"""One builder method for each gate. Written by generate_builders.py from the gate table: do not edit."""
+"""One builder method for each gate: written by generate_builders.py, do not edit."""
 
 from __future__ import annotations
 

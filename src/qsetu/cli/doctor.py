@@ -32,7 +32,9 @@ def doctor() -> None:
         engines.add_column(column)
     for name, entry in ENGINES.items():
         reason = entry.why_missing()
-        engines.add_row(name, "[green]ready[/green]" if reason is None else f"[red]{reason}[/red]", entry.summary)
+        engines.add_row(
+            name, "[green]ready[/green]" if reason is None else f"[red]{reason}[/red]", entry.summary
+        )
     console.print(engines)
     console.print(f"[bold]XLA devices[/bold] {_xla_devices()}", highlight=False)
 

@@ -17,7 +17,7 @@ from qsetu.circuits.program import GateProgram
 __all__ = ["compile_circuit", "lower"]
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def compile_circuit(circuit: Circuit) -> GateProgram:
     """The gate program of ``circuit``, cached: a known circuit is not compiled again."""
     return lower(circuit)

@@ -21,6 +21,8 @@ class Engine(ABC):
     """
 
     name: str
+    # How many arrays of the size of the result are alive at the peak of a run.
+    copies: int = 1
 
     @abstractmethod
     def states(self, program: GateProgram, params: NDArray[np.float64], dtype: np.dtype[Any]) -> NDArray[Any]:

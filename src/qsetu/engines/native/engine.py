@@ -76,7 +76,7 @@ class NativeEngine(Engine):
 
 
 # Both caches are keyed by identity: programs and tables are immutable and themselves cached.
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def _compiled(program: GateProgram) -> Any:
     return _native.Program(
         program.num_qubits,

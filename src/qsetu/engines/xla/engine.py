@@ -27,6 +27,7 @@ class XlaEngine(Engine):
     """One XLA executable for each circuit, dtype and kind of result, mapped over the batch."""
 
     name = "xla"
+    copies = 3  # state, part worked on, result of the contraction
 
     def states(self, program: GateProgram, params: NDArray[np.float64], dtype: np.dtype[Any]) -> NDArray[Any]:
         """Statevectors ``(B, 2^n)``."""

@@ -18,9 +18,12 @@ std::vector<std::complex<T>> narrow(const std::vector<Complex>& matrix) {
 }
 
 int parity(Index bits) {
-    int odd = 0;
-    for (; bits; bits &= bits - 1) odd ^= 1;
-    return odd;
+#if defined(__GNUC__) || defined(__clang__)
+    return __builtin_parityll(bits);
+#else
+    for (int shift = 32; shift; shift >>= 1) bits ^= bits >> shift;
+    return static_cast<int>(bits & 1);
+#endif
 }
 
 // Calls body(base) for the bases of groups [begin, end), run by run so that the inner loop is a
@@ -33,6 +36,46 @@ void for_each_base(const Groups& groups, Index begin, Index end, const Body& bod
         for (Index i = 0; i < length; ++i) body(base + i);
         group = stop;
     }
+}
+
+// sum over i of (-1)^|i & z| conj(state[i ^ x]) state[i]; real when x is 0.
+template <typename T>
+Complex string_overlap(const std::complex<T>* state, Index size, Index x, Index z) {
+    double re = 0, im = 0;
+    if (x == 0) {
+        for (Index i = 0; i < size; ++i) {
+            const double weight = double(state[i].real()) * state[i].real() + double(state[i].imag()) * state[i].imag();
+            re += parity(i & z) ? -weight : weight;
+        }
+        return {re, 0};
+    }
+    for (Index i = 0; i < size; ++i) {
+        const Complex bra(state[i ^ x]), ket(state[i]);
+        const double sign = parity(i & z) ? -1.0 : 1.0;
+        re += sign * (bra.real() * ket.real() + bra.imag() * ket.imag());
+        im += sign * (bra.real() * ket.imag() - bra.imag() * ket.real());
+    }
+    return {re, im};
+}
+
+// One pass for a 2x2 derivative: all four overlaps of the bra's and the ket's two amplitudes.
+template <typename T>
+double slope_one(const Groups& groups, const Complex* d, const std::complex<T>* bra, const std::complex<T>* ket) {
+    const Index upper = groups.offsets()[1];
+    double re[4] = {0, 0, 0, 0}, im[4] = {0, 0, 0, 0};
+    for_each_base(groups, 0, groups.count(), [&](Index base) {
+        const Complex b[2] = {Complex(bra[base]), Complex(bra[base + upper])};
+        const Complex k[2] = {Complex(ket[base]), Complex(ket[base + upper])};
+        for (int r = 0; r < 2; ++r) {
+            for (int c = 0; c < 2; ++c) {
+                re[2 * r + c] += b[r].real() * k[c].real() + b[r].imag() * k[c].imag();
+                im[2 * r + c] += b[r].real() * k[c].imag() - b[r].imag() * k[c].real();
+            }
+        }
+    });
+    double sum = 0;
+    for (int e = 0; e < 4; ++e) sum += d[e].real() * re[e] - d[e].imag() * im[e];
+    return 2 * sum;
 }
 
 template <typename T>
@@ -116,6 +159,7 @@ template <typename T>
 double slope(const Operation& op, const std::vector<Complex>& derivative, const std::complex<T>* bra,
              const std::complex<T>* ket, int num_qubits) {
     const Groups groups(op, num_qubits);
+    if (op.dim() == 2 && !op.diagonal) return slope_one(groups, derivative.data(), bra, ket);
     const auto& offsets = groups.offsets();
     const int dim = op.dim();
     double sum = 0;
@@ -140,16 +184,9 @@ double expectation(const PauliTable& table, int k, const std::complex<T>* state,
     const Index size = Index(1) << num_qubits;
     double total = 0;
     for (int t = table.starts[k]; t < table.starts[k + 1]; ++t) {
-        const Index x = table.x_masks[t], z = table.z_masks[t];
-        double re = 0, im = 0;  // sum over i of (-1)^|i & z| conj(state[i ^ x]) state[i]
-        for (Index i = 0; i < size; ++i) {
-            const Complex bra(state[i ^ x]), ket(state[i]);
-            const double sign = parity(i & z) ? -1.0 : 1.0;
-            re += sign * (bra.real() * ket.real() + bra.imag() * ket.imag());
-            im += sign * (bra.real() * ket.imag() - bra.imag() * ket.real());
-        }
-        // The real part of 1j**y_count * (re + 1j im).
-        const double parts[4] = {re, -im, -re, im};
+        const Complex overlap = string_overlap(state, size, table.x_masks[t], table.z_masks[t]);
+        // The real part of 1j**y_count * overlap.
+        const double parts[4] = {overlap.real(), -overlap.imag(), -overlap.real(), overlap.imag()};
         total += table.coefficients[t] * parts[table.y_counts[t]];
     }
     return total;

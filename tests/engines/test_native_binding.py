@@ -1,0 +1,102 @@
+"""The C++ side refuses what its kernels could not trust, and answers Ctrl-C."""
+
+from __future__ import annotations
+
+import dataclasses
+import signal
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+
+from qsetu import Circuit, param
+from qsetu.circuits.pauli import PauliSum, PauliTable
+from qsetu.compiler import lower
+
+native = pytest.importorskip("qsetu.engines.native._native")
+engine = pytest.importorskip("qsetu.engines.native.engine")
+
+PROGRAM = lower(Circuit(3).h(0).ccx(0, 1, 2).ry(2 * param(0), 1).u(0.1, param(1), 0.2, 2))
+
+
+def changed(**fields):
+    return dataclasses.replace(PROGRAM, **fields)
+
+
+def edited(name, index, value):
+    array = getattr(PROGRAM, name).copy()
+    array[index] = value
+    return changed(**{name: array})
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        edited("targets", 0, 3),
+        edited("targets", 0, -1),
+        edited("targets", 1, 0),  # the Toffoli's target is also its control
+        edited("control_mask", 1, 1 << 50),
+        edited("target_start", 1, 9),
+        edited("target_start", 2, 0),
+        edited("angle_start", -1, 7),
+        edited("angle_slot", 0, 2),
+        edited("angle_slot", 0, -1),
+        edited("form_start", 0, 10**9),
+        edited("form_start", 0, -1),
+        edited("angle_constant", 0, np.nan),
+        edited("frequency", 2, 0.0),  # a fixed matrix with a parameter
+        changed(num_qubits=-1),
+        changed(num_qubits=63),
+        changed(num_params=0),
+        changed(constants=PROGRAM.constants[:5]),
+        changed(diagonal=PROGRAM.diagonal[:1]),
+        changed(angle_coefficient=PROGRAM.angle_coefficient[:0]),
+    ],
+)
+def test_malformed_programs_are_refused(program):
+    with pytest.raises(ValueError, match="malformed gate program"):
+        engine._compiled(program)
+
+
+def test_wrong_array_types_and_shapes_are_refused():
+    program = engine._compiled(PROGRAM)
+    out = np.zeros((1, 8), dtype=np.complex64)
+    native.states(program, np.zeros((1, 2)), out, 1)
+    with pytest.raises(ValueError, match="params has the wrong shape"):
+        native.states(program, np.zeros((1, 3)), out, 1)
+    with pytest.raises(ValueError, match="out has the wrong shape"):
+        native.states(program, np.zeros((2, 2)), out, 1)
+    with pytest.raises(TypeError):
+        native.states(program, np.zeros((1, 2)), np.zeros((1, 8)), 1)
+    with pytest.raises(TypeError):
+        native.states(program, np.zeros((1, 2)), out[:, ::2], 1)
+    table = engine._table(PauliTable.build([PauliSum.parse("Z7")]))
+    with pytest.raises(ValueError, match="observable acts on a qubit out of range"):
+        native.expectations_complex64(program, table, np.zeros((1, 2)), np.zeros((1, 1)), 1)
+
+
+@pytest.mark.slow
+def test_interrupt_stops_a_long_run():
+    code = textwrap.dedent("""
+        import numpy as np, qsetu
+        circuit = qsetu.Circuit(22)
+        for layer in range(2000):
+            circuit = circuit.ry(qsetu.param(0), layer % 22).cx(layer % 22, (layer + 1) % 22)
+        qsetu.statevector(qsetu.Circuit(2).h(0), engine="native")
+        print("started", flush=True)
+        qsetu.statevector(circuit, [0.1], engine="native")
+        print("finished", flush=True)
+    """)
+    child = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert child.stdout.readline().strip() == "started"
+    try:
+        child.wait(timeout=0.7)
+    except subprocess.TimeoutExpired:
+        child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=60)
+    assert "KeyboardInterrupt" in err
+    assert "finished" not in out

@@ -1,0 +1,193 @@
+"""Feature maps, kernels and classifiers."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import make_moons
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import qsetu
+from qsetu import learn
+from qsetu.learn import (
+    FEATURE_MAPS,
+    FidelityKernel,
+    ProjectedKernel,
+    QuantumKernelClassifier,
+    VariationalClassifier,
+    ZFeatureMap,
+    ZZFeatureMap,
+)
+
+MOONS = make_moons(80, noise=0.1, random_state=0)
+KERNELS = [FidelityKernel, ProjectedKernel]
+
+
+@pytest.mark.parametrize(
+    ("feature_map", "row"),
+    [
+        (ZFeatureMap(2, reps=2), [1, 0.78883982, 0.15984355, 0.06203766]),
+        (ZZFeatureMap(2, reps=2), [1, 0.81376617, 0.05102078, 0.06033439]),
+    ],
+)
+def test_fidelity_kernel_reproduces_published_values(feature_map, row):
+    # The samples and kernel values of qiskit-machine-learning's own tests.
+    samples = [
+        [3.07876080, 1.75929189],
+        [6.03185789, 5.27787566],
+        [6.22035345, 2.70176968],
+        [0.18849556, 2.82743339],
+    ]
+    np.testing.assert_allclose(FidelityKernel(feature_map).matrix(samples)[0], row, atol=5e-9)
+
+
+def test_zz_feature_map_equals_qiskit_circuit():
+    library = pytest.importorskip("qiskit.circuit.library")
+    info = pytest.importorskip("qiskit.quantum_info")
+    x = np.random.default_rng(0).uniform(-2, 2, 4)
+    for entanglement in ("full", "linear", "circular"):
+        theirs = library.zz_feature_map(4, reps=2, entanglement=entanglement)
+        ours = ZZFeatureMap(4, reps=2, entanglement=entanglement)
+        state = qsetu.statevector(ours.circuit, ours.parameters(x[None])[0], dtype="complex128")
+        expected = info.Statevector(theirs.assign_parameters(x)).data
+        overlap = abs(np.vdot(expected, state))
+        # Qiskit's circular order starts with the closing pair; the phases commute, so states agree.
+        assert overlap == pytest.approx(1, abs=1e-12), entanglement
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("name", list(FEATURE_MAPS))
+def test_kernel_laws(kernel, name):
+    X = np.random.default_rng(1).normal(size=(12, 3))
+    Y = np.random.default_rng(2).normal(size=(5, 3))
+    made = kernel(name, bandwidth=0.5)
+    square = made.matrix(X)
+    np.testing.assert_array_equal(square, square.T)
+    np.testing.assert_array_equal(np.diag(square), 1)
+    assert np.linalg.eigvalsh(square).min() > -1e-12
+    np.testing.assert_allclose(made.matrix(X, Y), made.matrix(Y, X).T, atol=1e-14)
+    np.testing.assert_allclose(made.matrix(X, X), square, atol=1e-12)
+    order = np.random.default_rng(3).permutation(12)
+    np.testing.assert_allclose(made.matrix(X[order]), square[np.ix_(order, order)], atol=1e-13)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_without_entanglement_kernels_factorize_over_features(kernel):
+    X = np.random.default_rng(4).normal(size=(6, 3))
+    whole = kernel(ZZFeatureMap(3, entanglement="none"), bandwidth=0.7).matrix(X)
+    parts = [kernel(ZFeatureMap(1), bandwidth=0.7).matrix(X[:, [i]]) for i in range(3)]
+    np.testing.assert_allclose(whole, np.prod(parts, axis=0), atol=1e-13)
+
+
+def test_projected_kernel_equals_its_definition():
+    X = np.random.default_rng(5).normal(size=(4, 3))
+    encoder = ZZFeatureMap(3)
+    states = qsetu.statevector(encoder.circuit, encoder.parameters(X), engine="reference", dtype="complex128")
+    reduced = []
+    for state in states:
+        tensor = state.reshape(2, 2, 2)  # axis j is qubit 2-j
+        rows = [np.moveaxis(tensor, 2 - q, 0).reshape(2, 4) for q in range(3)]
+        reduced.append([r @ r.conj().T for r in rows])
+    rho = np.array(reduced)
+    distance = np.abs(rho[:, None] - rho[None]) ** 2
+    expected = np.exp(-0.8 * distance.sum(axis=(2, 3, 4)))
+    np.testing.assert_allclose(ProjectedKernel(encoder, gamma=0.8).matrix(X), expected, atol=1e-13)
+
+
+@parametrize_with_checks([QuantumKernelClassifier(), QuantumKernelClassifier(ProjectedKernel(bandwidth=0.3))])
+def test_kernel_classifier_is_a_scikit_learn_estimator(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
+@parametrize_with_checks([VariationalClassifier(epochs=15, learning_rate=0.1)])
+def test_variational_classifier_is_a_scikit_learn_estimator(estimator, check):
+    check(estimator)
+
+
+def test_models_live_in_pipelines_and_grid_searches():
+    X, y = MOONS
+    labels = np.array(["left", "right"])[y]
+    model = make_pipeline(StandardScaler(), QuantumKernelClassifier(FidelityKernel("zz")))
+    grid = {
+        "quantumkernelclassifier__kernel__bandwidth": [0.2, 3.0],
+        "quantumkernelclassifier__kernel__feature_map": ["zz", ZFeatureMap(2)],
+    }
+    search = GridSearchCV(model, grid, cv=3).fit(X, labels)
+    assert search.best_params_["quantumkernelclassifier__kernel__bandwidth"] == 0.2
+    assert search.score(X, labels) > 0.85
+    assert set(search.predict(X)) == {"left", "right"}
+    copy = pickle.loads(pickle.dumps(search.best_estimator_))
+    np.testing.assert_array_equal(copy.predict(X), search.predict(X))
+
+
+def test_variational_classifier_learns_repeats_and_survives_pickling():
+    X, y = MOONS
+    settings = {"epochs": 25, "learning_rate": 0.1, "random_state": 3}
+    model = VariationalClassifier(**settings).fit(X, y)
+    assert model.score(X, y) > 0.85
+    assert model.loss_curve_[-1] < 0.6 * model.loss_curve_[0]
+    again = clone(model).fit(X, y)
+    np.testing.assert_array_equal(model.predict_proba(X), again.predict_proba(X))
+    copy = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(model.predict_proba(X), copy.predict_proba(X))
+    np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1)
+    other = VariationalClassifier(**{**settings, "random_state": 4}).fit(X, y)
+    assert not np.array_equal(model.angles_, other.angles_)
+
+
+def test_variational_gradient_equals_finite_differences_of_its_loss():
+    X = np.random.default_rng(6).normal(size=(7, 2))
+    targets = np.array([0, 1, 2, 0, 1, 2, 2])
+    weights = np.linspace(0.5, 2, 7)
+    model = VariationalClassifier(epochs=1, random_state=0, l2=0.1, dtype="complex128").fit(X, targets)
+    encoded = model._encode(X)
+    loss, gradients = model._loss_and_gradients(encoded, targets, weights)
+    for name, gradient in zip(("angles_", "coef_", "intercept_"), gradients, strict=True):
+        value = getattr(model, name).copy()
+        for place in list(np.ndindex(value.shape))[:6]:
+            moved = []
+            for step in (1e-6, -1e-6):
+                trial = value.copy()
+                trial[place] += step
+                setattr(model, name, trial)
+                moved.append(model._loss_and_gradients(encoded, targets, weights)[0])
+            setattr(model, name, value)
+            assert (moved[0] - moved[1]) / 2e-6 == pytest.approx(gradient[place], abs=1e-7), name
+    assert loss > 0
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: ZZFeatureMap(0), "num_features"),
+        (lambda: ZZFeatureMap(31), "PCA"),
+        (lambda: ZZFeatureMap(2, reps=0), "reps"),
+        (lambda: ZZFeatureMap(2, entanglement="ring"), "entanglement"),
+        (lambda: ZZFeatureMap(2).parameters([[1, 2, 3]]), r"shape \(N, 2\)"),
+        (lambda: FidelityKernel("zzz").matrix([[1.0]]), "Did you mean 'zz'"),
+        (lambda: FidelityKernel(ZZFeatureMap(3)).matrix([[1.0, 2.0]]), "2 feature"),
+        (lambda: FidelityKernel(3).matrix([[1.0, 2.0]]), "FeatureMap"),
+        (lambda: FidelityKernel("zz", bandwidth=0).matrix([[1.0]]), "bandwidth"),
+        (lambda: FidelityKernel("zz").matrix([[np.nan]]), "finite"),
+        (lambda: FidelityKernel("zz").matrix([1.0]), r"shape \(N, d\)"),
+        (lambda: FidelityKernel("zz").matrix([[1.0]], [[1.0, 2.0]]), "'Y'"),
+        (lambda: ProjectedKernel("zz", gamma=-1).matrix([[1.0]]), "gamma"),
+        (lambda: QuantumKernelClassifier(kernel="rbf").fit(*MOONS), "quantum kernel"),
+        (lambda: QuantumKernelClassifier(C=0).fit(*MOONS), "'C'"),
+        (lambda: VariationalClassifier(epochs=0).fit(*MOONS), "epochs"),
+        (lambda: VariationalClassifier(learning_rate=-1).fit(*MOONS), "learning_rate"),
+        (lambda: VariationalClassifier().fit(MOONS[0], np.zeros(80)), "1 class"),
+        (lambda: QuantumKernelClassifier().fit(np.zeros((40, 31)), np.arange(40) % 2), "PCA"),
+        (lambda: learn.hardware_efficient_ansatz(3, 0), "num_layers"),
+    ],
+)
+def test_bad_input_is_refused_with_the_reason(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
