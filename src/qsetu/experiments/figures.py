@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ __all__ = ["COLORS", "FigureFile", "draw_figures"]
 # Told apart by the color-blind and in gray print too; the family is also written beside every model.
 COLORS = {"quantum": "#5b3fa8", "classical": "#c8641b"}
 _INK, _SOFT, _GRID = "#1f2328", "#6a737d", "#e4e6ea"
-_STYLE = {
+_STYLE: Any = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 10,
@@ -85,7 +86,7 @@ def draw_figures(result: Result, folder: Path) -> list[FigureFile]:
                         "beside each label.",
                         f"Confusion matrix of {best.title}; the numbers are in result.json.",
                     ),
-                    lambda model=best: _confusion(result, model),
+                    partial(_confusion, result, best),
                 )
             )
     return files
@@ -113,7 +114,9 @@ def _scores(result: Result, metric: str, title: str) -> Figure:
         # Dots sit below the bar, spread by fold number: the same folds at the same height in each row.
         heights = row - 0.2 - 0.16 * np.linspace(0, 1, len(values))
         axes.plot(values, heights, "o", ms=4, color=color, alpha=0.4, mec="none", zorder=2)
-        axes.plot([summary.low, summary.high], [row, row], color=color, lw=2.4, solid_capstyle="butt", zorder=3)
+        axes.plot(
+            [summary.low, summary.high], [row, row], color=color, lw=2.4, solid_capstyle="butt", zorder=3
+        )
         for end in (summary.low, summary.high):
             axes.plot([end, end], [row - 0.09, row + 0.09], color=color, lw=1.6, zorder=3)
         marker = "D" if model.family == "quantum" else "o"

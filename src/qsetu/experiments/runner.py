@@ -149,7 +149,7 @@ def compute(
         spec=spec.model_dump(mode="json"),
         dataset=_dataset_record(dataset, labels.tolist(), y),
         splits=[SplitRecord(repeat=s.repeat, fold=s.fold, test=s.test.tolist()) for s in splits],
-        models=[_model_record(spec, size, name, evaluations[name], splits, y) for name in spec.models],
+        models=[_model_record(spec, name, evaluations[name], splits, y) for name in spec.models],
         provenance=Provenance(
             started=started.isoformat(),
             finished=utc_now().isoformat(),
@@ -165,13 +165,12 @@ def compute(
 
 def _model_record(
     spec: ExperimentSpec,
-    size: str,
     name: str,
     evaluations: Sequence[Evaluation],
     splits: Sequence[Split],
     y: Any,
 ) -> ModelRecord:
-    plan, entry = spec.sizes[size], MODELS[name]
+    entry = MODELS[name]
     folds = [evaluation.record for evaluation in evaluations]
     train = float(np.mean([len(split.train) for split in splits]))
     test = float(np.mean([len(split.test) for split in splits]))
@@ -235,4 +234,6 @@ def _default_folder(name: str, now: datetime) -> Path:
 def _command(experiment: str | Path | ExperimentSpec, quick: bool, seed: int | None) -> str:
     name = experiment.name if isinstance(experiment, (ExperimentSpec, Path)) else experiment
     parts = ["qsetu", "run", Path(name).name]
-    return shlex.join(parts + (["--quick"] if quick else []) + ([] if seed is None else ["--seed", str(seed)]))
+    parts += ["--quick"] if quick else []
+    parts += [] if seed is None else ["--seed", str(seed)]
+    return shlex.join(parts)

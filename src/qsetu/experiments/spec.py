@@ -124,8 +124,8 @@ class ExperimentSpec(_Table):
             different = len({tuple(sorted(c.items())) for c in have})
             if different < size.configurations:
                 raise ValueError(
-                    f"models.{name}.configurations: has {different} different configuration(s) among its first "
-                    f"{size.configurations}, and sizes.{size_name}.configurations gives every model "
+                    f"models.{name}.configurations: has {different} different configuration(s) among its "
+                    f"first {size.configurations}, and sizes.{size_name}.configurations gives every model "
                     f"{size.configurations}; budgets must be equal"
                 )
 

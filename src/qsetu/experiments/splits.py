@@ -51,7 +51,9 @@ def outer_splits(labels: NDArray[Any], plan: SizeSpec, seed: int) -> list[Split]
         raise ArgumentError("inner_folds", rule, plan.inner_folds)
     splits = []
     for repeat in range(plan.repeats):
-        folds = StratifiedKFold(plan.outer_folds, shuffle=True, random_state=derive_seed(seed, "outer", repeat))
+        folds = StratifiedKFold(
+            plan.outer_folds, shuffle=True, random_state=derive_seed(seed, "outer", repeat)
+        )
         for fold, (train, test) in enumerate(folds.split(np.zeros(len(labels)), labels)):
             splits.append(Split(repeat, fold, train, test))
     return splits

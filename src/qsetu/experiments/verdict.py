@@ -22,15 +22,15 @@ def verdict(result: Result) -> str:
     a, b = quantum.summary[metric], classical.summary[metric]
     overlap = min(a.high, b.high) >= max(a.low, b.low)
     first = (
-        f"The highest mean {name} is {a.mean:.3f} among the quantum models ({quantum.title}) and {b.mean:.3f} "
-        f"among the classical ones ({classical.title})"
+        f"The highest mean {name} is {a.mean:.3f} among the quantum models ({quantum.title}) and "
+        f"{b.mean:.3f} among the classical ones ({classical.title})"
     )
     second = (
         f"their intervals, {a.low:.3f} to {a.high:.3f} and {b.low:.3f} to {b.high:.3f}, "
         + ("overlap" if overlap else "do not overlap")
     )  # fmt: skip
     third = (
-        "No model is named winner here: both were picked as the best of several, and whether they differ is a "
-        "question for a corrected test on paired folds, which this report does not contain."
+        "No model is named winner here: both were picked as the best of several, and whether they differ is "
+        "a question for a corrected test on paired folds, which this report does not contain."
     )
     return f"{first}; {second}. {third}"

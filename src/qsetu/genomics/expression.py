@@ -42,7 +42,9 @@ class ExpressionDataset:
     def label_counts(self) -> dict[str, int]:
         """Number of cells of each label, most frequent first, ties by name."""
         names, counts = np.unique(self.labels, return_counts=True)
-        pairs = sorted(zip(names.tolist(), counts.tolist(), strict=True), key=lambda pair: (-pair[1], pair[0]))
+        pairs = sorted(
+            zip(names.tolist(), counts.tolist(), strict=True), key=lambda pair: (-pair[1], pair[0])
+        )
         return dict(pairs)
 
 

@@ -98,16 +98,17 @@ def read(path: Path) -> ExpressionDataset:
     except Exception as error:  # whatever HDF5 or anndata raise, the cause is the file
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise DataError(
-            f"Data file '{path}' could not be read as dataset '{CARD.name}' ({type(error).__name__}: {reason}). "
-            "It is damaged or another file; reinstall scanpy, or replace it."
+            f"Data file '{path}' could not be read as dataset '{CARD.name}' "
+            f"({type(error).__name__}: {reason}). It is damaged or another file; reinstall scanpy, "
+            "or replace it."
         ) from error
     content = expression_hash(values, labels, genes, names)
     if content != CARD.content_sha256:
         raise DataError(
             f"Data file '{path}' can be read, but its content is not that of dataset '{CARD.name}': "
             f"{values.shape[0]} cells x {values.shape[1]} genes with content hash {content[:12]}, expected "
-            f"{CARD.num_samples} x {CARD.num_features} with {CARD.content_sha256[:12]}. Values, names or labels "
-            "were changed; replace the file, or reinstall scanpy."
+            f"{CARD.num_samples} x {CARD.num_features} with {CARD.content_sha256[:12]}. Values, names or "
+            "labels were changed; replace the file, or reinstall scanpy."
         )
     return ExpressionDataset(values, labels, genes, names, CARD, digest, content)
 
