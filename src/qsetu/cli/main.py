@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
 
@@ -24,9 +26,26 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-app.command()(run)
-app.command("list")(list_rosters)
-app.command()(doctor)
+
+
+class _Interrupted(BaseException):
+    """Ctrl-C during a command, under a name that typer does not swallow without a word."""
+
+
+def _interruptible(command: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except KeyboardInterrupt:
+            raise _Interrupted from None
+
+    return wrapped
+
+
+app.command("run")(_interruptible(run))
+app.command("list")(_interruptible(list_rosters))
+app.command("doctor")(_interruptible(doctor))
 
 
 def _show_version(wanted: bool) -> None:
@@ -52,7 +71,7 @@ def main() -> None:
     except QsetuError as error:
         _complain(f"Error: {error}")
         sys.exit(2)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, _Interrupted):
         _complain("Interrupted; nothing was written.")
         sys.exit(130)
     except BrokenPipeError:

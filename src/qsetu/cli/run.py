@@ -24,14 +24,10 @@ def run(
     from rich.console import Console
 
     from qsetu.cli.tables import result_table
-    from qsetu.experiments import load_spec
-
-    spec = load_spec(name)  # before the slow imports: a misspelled name is answered at once
-
     from qsetu.experiments import run_experiment
     from qsetu.experiments.verdict import verdict
 
-    done = run_experiment(spec, quick=quick, out=out, seed=seed)
+    done = run_experiment(name, quick=quick, out=out, seed=seed)
     console = Console()
     console.print(result_table(done.result))
     for model in done.result.models:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from qsetu.experiments.models import MODELS, ModelEntry
     from qsetu.experiments.record import Result, read_result
-    from qsetu.experiments.runner import Run, compute, run_experiment
+    from qsetu.experiments.run import Run, run_experiment
+    from qsetu.experiments.runner import compute
     from qsetu.experiments.spec import ExperimentSpec, SpecError, builtin_names, load_spec, read_spec
     from qsetu.experiments.statistics import Interval, corrected_interval
 
@@ -33,7 +34,8 @@ __all__ = [
 _HOMES = {
     "models": ("MODELS", "ModelEntry"),
     "record": ("Result", "read_result"),
-    "runner": ("Run", "compute", "run_experiment"),
+    "run": ("Run", "run_experiment"),
+    "runner": ("compute",),
     "spec": ("ExperimentSpec", "SpecError", "builtin_names", "load_spec", "read_spec"),
     "statistics": ("Interval", "corrected_interval"),
 }

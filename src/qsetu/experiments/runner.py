@@ -1,22 +1,18 @@
-"""Runs an experiment: the same folds, features and budget for every model, then the record."""
+"""Computes an experiment: the same folds, features and budget for every model, then the record."""
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from qsetu.core.checks import as_choice, as_seed
-from qsetu.core.files import check_output_folder, staged_folder
+from qsetu.core.checks import as_choice
 from qsetu.core.hashing import content_hash
 from qsetu.core.machine import environment_record
 from qsetu.experiments.evaluate import Evaluation, evaluate_fold
@@ -32,68 +28,12 @@ from qsetu.experiments.record import (
     Summary,
     WarningRecord,
 )
-from qsetu.experiments.spec import ExperimentSpec, load_spec
+from qsetu.experiments.spec import ExperimentSpec
 from qsetu.experiments.splits import Split, outer_splits
 from qsetu.experiments.statistics import corrected_interval
-from qsetu.experiments.write import write_folder
-from qsetu.genomics import ExpressionDataset, load_dataset
+from qsetu.genomics import ExpressionDataset
 
-__all__ = ["Run", "compute", "run_experiment"]
-
-
-@dataclass(frozen=True)
-class Run:
-    """A finished run: the result, and the folder it was written to.
-
-    Attributes:
-        result: What was computed.
-        folder: Holds ``result.json``, ``report.html`` and ``figures/``.
-    """
-
-    result: Result
-    folder: Path
-
-
-def run_experiment(
-    experiment: str | Path | ExperimentSpec,
-    *,
-    quick: bool = False,
-    out: str | Path | None = None,
-    seed: int | None = None,
-    progress: bool = True,
-) -> Run:
-    """Run an experiment and write its results folder.
-
-    Args:
-        experiment: Name of a built-in experiment, path of an experiment file, or a specification.
-        quick: Run the quick size instead of the default one.
-        out: Folder to write, new or empty; None means ``results/<experiment>-<UTC time>``.
-        seed: Non-negative integer; None means the seed of the experiment file. Equal seeds give
-            equal scores on one machine.
-        progress: Show on standard error what is being fitted.
-
-    Returns:
-        The result and its folder. The folder appears in one piece at the end; an interrupted run
-        leaves none.
-
-    Raises:
-        ArgumentError: Unknown experiment or bad seed.
-        SpecError: The experiment file breaks a rule.
-        DataError: The data are missing or not the expected ones.
-        OutputError: The folder is not empty or cannot be written; known before any work is done.
-    """
-    spec = load_spec(experiment)
-    base = as_seed("seed", seed)
-    folder = Path(out) if out is not None else _default_folder(spec.name, utc_now())
-    check_output_folder(folder)
-    dataset = load_dataset(spec.data.dataset)
-    result = compute(
-        spec, dataset, size="quick" if quick else "default", seed=spec.seed if base is None else base,
-        progress=progress, command=_command(experiment, quick, base),
-    )  # fmt: skip
-    with staged_folder(folder) as stage:
-        write_folder(result, stage)
-    return Run(result, folder)
+__all__ = ["compute"]
 
 
 def compute(
@@ -225,15 +165,3 @@ def _identity(spec: ExperimentSpec, dataset: ExpressionDataset, size: str, seed:
     settings = spec.model_dump(mode="json", exclude={"title", "question"})
     version = metadata.version("qsetu")
     return content_hash("qsetu.result.v1", settings, dataset.content_sha256, size, seed, version)
-
-
-def _default_folder(name: str, now: datetime) -> Path:
-    return Path("results") / f"{name}-{now:%Y%m%dT%H%M%SZ}"
-
-
-def _command(experiment: str | Path | ExperimentSpec, quick: bool, seed: int | None) -> str:
-    name = experiment.name if isinstance(experiment, (ExperimentSpec, Path)) else experiment
-    parts = ["qsetu", "run", Path(name).name]
-    parts += ["--quick"] if quick else []
-    parts += [] if seed is None else ["--seed", str(seed)]
-    return shlex.join(parts)
