@@ -42,6 +42,7 @@ def test_the_default_experiment_has_both_families():
         ("bandwidth = 0.05, C", "bandwidth = -1, C", "models.fidelity-kernel-svm.configurations.0.bandwidth"),
         ('"zz-linear-1", b', '"zz-linear-9", b', "models.fidelity-kernel-svm.configurations.0.encoding"),
         ("{ trees = 50 }", "{ trees = 0 }", "sizes.quick.settings.random-forest.trees"),
+        ('engine = "auto"', 'engine = "nativ"', "Did you mean 'native'"),
         ("version = 1", "version = 2", "version: "),
         ('"qsetu.experiment"', '"other"', "format: "),
     ],

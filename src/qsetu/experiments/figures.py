@@ -168,7 +168,7 @@ def _confusion(result: Result, model: ModelRecord) -> Figure:
         axes.text(
             j,
             i,
-            f"{100 * share[i, j]:.0f}",
+            f"{100 * share[i, j]:.0f}" if share[i, j] >= 0.005 else "<1",
             ha="center",
             va="center",
             fontsize=9,

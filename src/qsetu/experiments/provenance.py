@@ -11,8 +11,9 @@ from typing import Any
 from threadpoolctl import threadpool_info
 
 from qsetu.core.machine import cpu_count
+from qsetu.engines import ENGINES
 
-__all__ = ["git_state", "thread_record", "utc_now"]
+__all__ = ["engine_used", "git_state", "thread_record", "utc_now"]
 
 _VARIABLES = ("QSETU_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -20,6 +21,13 @@ _VARIABLES = ("QSETU_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "M
 def utc_now() -> datetime:
     """The time, UTC, to the second."""
     return datetime.now(UTC).replace(microsecond=0)
+
+
+def engine_used(name: str) -> str:
+    """The engine that ``name`` means here: "auto" is native where that was built, else xla."""
+    if name != "auto":
+        return name
+    return "native" if ENGINES["native"].why_missing() is None else "xla"
 
 
 def thread_record() -> dict[str, Any]:

@@ -115,6 +115,7 @@ class Provenance(_Record):
     command: str = Field(description="Repeats the run.")
     environment: dict[str, JsonValue]
     threads: dict[str, JsonValue]
+    engine: str = Field(description='What simulated; "auto" in the settings is resolved here.')
     git_commit: str | None
     git_modified: bool | None
 

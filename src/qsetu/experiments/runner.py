@@ -18,7 +18,7 @@ from qsetu.core.machine import environment_record
 from qsetu.experiments.evaluate import Evaluation, evaluate_fold
 from qsetu.experiments.models import MODELS
 from qsetu.experiments.progress import watching
-from qsetu.experiments.provenance import git_state, thread_record, utc_now
+from qsetu.experiments.provenance import engine_used, git_state, thread_record, utc_now
 from qsetu.experiments.record import (
     DatasetRecord,
     ModelRecord,
@@ -97,6 +97,7 @@ def compute(
             command=command,
             environment=environment_record(),
             threads=threads,
+            engine=engine_used(spec.engine),
             git_commit=commit,
             git_modified=modified,
         ),
