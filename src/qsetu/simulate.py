@@ -20,7 +20,7 @@ from qsetu.circuits.pauli import Observable, PauliSum, PauliTable, as_observable
 from qsetu.circuits.program import GateProgram
 from qsetu.compiler import compile_circuit
 from qsetu.core.checks import as_choice, as_complex_dtype, as_float_array, as_int, as_seed
-from qsetu.core.errors import ArgumentError, InsufficientMemoryError
+from qsetu.core.errors import ArgumentError, InsufficientMemoryError, Said
 from qsetu.core.machine import available_memory, cpu_count
 from qsetu.core.seeds import generator
 from qsetu.engines import ENGINES, Engine, get_engine
@@ -187,7 +187,9 @@ def expectation_vjp(
     try:
         spread = np.broadcast_to(given, shape).reshape(job.rows, len(parsed))
     except ValueError:
-        raise ArgumentError("weights", f"must broadcast to shape {shape}", f"shape {given.shape}") from None
+        raise ArgumentError(
+            "weights", f"must broadcast to shape {shape}", Said(f"shape {given.shape}")
+        ) from None
     job.require_memory(2 * job.rows_in_flight, "the statevectors in work")
     values, gradients = job.engine.vjp(
         job.program, _table(parsed), job.params, np.ascontiguousarray(spread), job.dtype
@@ -292,7 +294,9 @@ def gram(
     right = left if other is None else _admit(circuit, other, engine, dtype)
     for name, job in (("params", left), ("other", right)):
         if len(job.batch) != 1:
-            raise ArgumentError(name, f"must have shape (N, {circuit.num_params})", f"shape {job.shape}")
+            raise ArgumentError(
+                name, f"must have shape (N, {circuit.num_params})", Said(f"shape {job.shape}")
+            )
     total = left.rows + (0 if other is None else right.rows)
     left.require_memory(total, "the statevectors", extra=40 * left.rows * right.rows)
     bras = left.engine.states(left.program, left.params, left.dtype)
@@ -368,7 +372,7 @@ def _admit(circuit: Any, params: ArrayLike | None, engine: str, dtype: DTypeLike
         raise ArgumentError(
             "params",
             f"must have shape (..., {width}): this circuit has {width} parameter slot(s)",
-            f"shape {given.shape}",
+            Said(f"shape {given.shape}"),
         )
     chosen = _choose_engine(engine)
     batch = given.shape[:-1]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import signal
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ from qsetu.compiler import lower
 native = pytest.importorskip("qsetu.engines.native._native")
 engine = pytest.importorskip("qsetu.engines.native.engine")
 
+ROOT = Path(__file__).parents[2]
 PROGRAM = lower(Circuit(3).h(0).ccx(0, 1, 2).ry(2 * param(0), 1).u(0.1, param(1), 0.2, 2))
 
 
@@ -75,6 +78,49 @@ def test_wrong_array_types_and_shapes_are_refused():
     table = engine._table(PauliTable.build([PauliSum.parse("Z7")]))
     with pytest.raises(ValueError, match="observable acts on a qubit out of range"):
         native.expectations_complex64(program, table, np.zeros((1, 2)), np.zeros((1, 1)), 1)
+
+
+@pytest.mark.parametrize("name", ["baseline", "avx2", "avx512"])
+def test_every_instruction_set_gives_the_same_states(name):
+    # A set this processor lacks falls back to the best it has.
+    code = textwrap.dedent("""
+        import sys
+        import numpy as np, qsetu
+        sys.path.insert(0, "tests")
+        from support import TOLERANCE, random_circuit, random_observables, random_params
+        for seed in range(40):
+            circuit = random_circuit(1 + seed % 9, 25, seed)
+            params = random_params(circuit, 3)
+            observables = random_observables(circuit.num_qubits, seed)
+            expected = qsetu.statevector(circuit, params, engine="reference", dtype="complex128")
+            slopes = qsetu.value_and_grad(circuit, observables, params, engine="reference")
+            for dtype, allowed in TOLERANCE.items():
+                found = qsetu.statevector(circuit, params, engine="native", dtype=dtype)
+                np.testing.assert_allclose(found, expected, rtol=0, atol=allowed)
+            found = qsetu.value_and_grad(circuit, observables, params, engine="native", dtype="complex128")
+            np.testing.assert_allclose(found[0], slopes[0], atol=1e-11)
+            np.testing.assert_allclose(found[1], slopes[1], atol=1e-11)
+    """)
+    subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        env={**os.environ, "QSETU_SIMD": name},
+        cwd=ROOT,
+        timeout=300,
+    )
+
+
+def test_unknown_instruction_set_is_refused():
+    code = "import qsetu; qsetu.statevector(qsetu.Circuit(1).h(0), engine='native')"
+    out = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "QSETU_SIMD": "sse9"},
+    )
+    assert out.returncode != 0
+    assert "'QSETU_SIMD' must be one of" in out.stderr
 
 
 @pytest.mark.slow

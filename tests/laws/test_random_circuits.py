@@ -70,7 +70,7 @@ def test_circuit_algebra(circuit):
 
 
 @pytest.mark.skipif("native" not in FAST_ENGINES, reason="native engine not built")
-@pytest.mark.parametrize("num_qubits", [16, 17])
+@pytest.mark.parametrize("num_qubits", [14, 16, 17])
 def test_large_states_agree_when_gates_are_split_over_threads(num_qubits, monkeypatch):
     circuit = random_circuit(num_qubits, 40, 3)
     params = random_params(circuit, 1)

@@ -95,7 +95,7 @@ def test_counts_reads_qiskit_order():
     [
         (lambda: qsetu.statevector("h 0"), "'circuit' must be a qsetu Circuit"),
         (lambda: qsetu.statevector(CIRCUIT), r"2 parameter slot\(s\)"),
-        (lambda: qsetu.statevector(CIRCUIT, [1.0]), r"shape \(\.\.\., 2\).*got 'shape \(1,\)'"),
+        (lambda: qsetu.statevector(CIRCUIT, [1.0]), r"shape \(\.\.\., 2\).*got shape \(1,\)\."),
         (lambda: qsetu.statevector(CIRCUIT, 1.0), "shape"),
         (lambda: qsetu.statevector(CIRCUIT, [np.nan, 0]), "finite.*got nan.*index .0."),
         (lambda: qsetu.statevector(CIRCUIT, [[0, 0], [0, np.inf]]), r"got inf.*index \[1, 1\]"),

@@ -15,7 +15,7 @@ from qsetu.circuits.builders import GateBuilders
 from qsetu.circuits.gates import ALIASES, GATES
 from qsetu.circuits.operation import Operation, UnitaryMatrix
 from qsetu.core.checks import as_choice, as_float_array, as_int
-from qsetu.core.errors import ArgumentError, shorten, unknown_name
+from qsetu.core.errors import ArgumentError, Said, shorten, unknown_name
 from qsetu.core.hashing import content_hash
 
 __all__ = ["MAX_QUBITS", "Circuit"]
@@ -156,7 +156,7 @@ class Circuit(GateBuilders):
         if len(set(every)) != len(every):
             twice = next(q for q, times in Counter(every).items() if times > 1)
             rule = f"must be distinct, targets and controls together, for '{op.gate}'"
-            raise ArgumentError("qubits", rule, f"qubit {twice} more than once in {every}")
+            raise ArgumentError("qubits", rule, Said(f"qubit {twice} more than once in {every}"))
         return Operation(op.gate, qubits, op.angles, controls, op.unitary)
 
     # -- reading --------------------------------------------------------------------------------
@@ -197,7 +197,7 @@ class Circuit(GateBuilders):
 
     @cached_property
     def content_hash(self) -> str:
-        """SHA-256 of the circuit's content, equal in every process: the key for caches and records."""
+        """SHA-256 of the circuit's content, equal in every process; the key for caches and records."""
         return content_hash("qsetu.circuit.v1", self.num_qubits, [op.content() for op in self])
 
     def __getstate__(self) -> dict[str, Any]:
@@ -269,7 +269,9 @@ class Circuit(GateBuilders):
         """The circuit with its slots replaced by numbers, ``values`` of shape ``(P,)``."""
         numbers = as_float_array("values", values, f"({self.num_params},)")
         if numbers.shape != (self.num_params,):
-            raise ArgumentError("values", f"must have shape ({self.num_params},)", f"shape {numbers.shape}")
+            raise ArgumentError(
+                "values", f"must have shape ({self.num_params},)", Said(f"shape {numbers.shape}")
+            )
         return self._map_angles(lambda angle: Affine(float(angle.evaluate(numbers))))
 
     def inverse(self) -> Circuit:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qsetu.circuits.affine import Affine
 from qsetu.circuits.gates import GATES
-from qsetu.core.errors import ArgumentError
+from qsetu.core.errors import ArgumentError, Said
 
 __all__ = ["Operation", "UnitaryMatrix"]
 
@@ -37,13 +37,13 @@ class UnitaryMatrix:
         except (TypeError, ValueError):
             raise ArgumentError("matrix", rule, matrix) from None
         if array.shape != (dim, dim):
-            raise ArgumentError("matrix", rule, f"shape {array.shape}")
+            raise ArgumentError("matrix", rule, Said(f"shape {array.shape}"))
         if not np.isfinite(array).all():
-            raise ArgumentError("matrix", rule, "an entry that is NaN or infinite")
+            raise ArgumentError("matrix", rule, Said("an entry that is NaN or infinite"))
         error = float(np.abs(array @ array.conj().T - np.eye(dim)).max())
         if error > UNITARY_TOLERANCE:
             hint = "Orthonormalize its columns, for instance with scipy.linalg.polar."
-            raise ArgumentError("matrix", rule, f"max |U U^dagger - 1| = {error:.3g}", hint)
+            raise ArgumentError("matrix", rule, Said(f"max |U U^dagger - 1| = {error:.3g}"), hint)
         array.setflags(write=False)
         self.array = array
         self._hash = hash(array.tobytes())

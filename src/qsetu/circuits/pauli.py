@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsetu.core.checks import as_choice, as_float, as_int
-from qsetu.core.errors import ArgumentError
+from qsetu.core.errors import ArgumentError, Said
 
 __all__ = ["Observable", "PauliSum", "PauliTable", "as_observables"]
 
@@ -51,7 +51,7 @@ class PauliSum:
                 as_choice("letter", letter, ("I", "X", "Y", "Z"))
                 if index in placed:
                     rule = "must name each qubit once in a Pauli string"
-                    raise ArgumentError("terms", rule, f"qubit {index} twice")
+                    raise ArgumentError("terms", rule, Said(f"qubit {index} twice"))
                 placed[index] = letter
             string = tuple((q, placed[q]) for q in sorted(placed) if placed[q] != "I")
             merged[string] = merged.get(string, 0.0) + as_float("coefficient", coefficient)

@@ -12,6 +12,7 @@ __all__ = [
     "InsufficientMemoryError",
     "OutputError",
     "QsetuError",
+    "Said",
     "unknown_name",
 ]
 
@@ -26,7 +27,7 @@ class ArgumentError(QsetuError, ValueError):
     Args:
         argument: Name of the argument as the caller wrote it.
         rule: What holds for every valid value ("must be an integer from 0 to 2").
-        given: The offending value; its ``repr`` is shown, shortened.
+        given: The offending value, shown by its ``repr``, shortened; a :class:`Said` is shown as it is.
         hint: What to try instead, one sentence. Optional.
     """
 
@@ -36,11 +37,17 @@ class ArgumentError(QsetuError, ValueError):
         self.given = given
         self.hint = hint
         tail = f" {hint}" if hint else ""
-        super().__init__(f"'{argument}' {rule}; got {shorten(given)}.{tail}")
+        shown = str(given) if isinstance(given, Said) else shorten(given)
+        super().__init__(f"'{argument}' {rule}; got {shown}.{tail}")
 
     def __reduce__(self) -> tuple[type, tuple[object, ...]]:
         # Exceptions pickle through their args; ours are the four fields, not the finished message.
-        return type(self), (self.argument, self.rule, shorten(self.given), self.hint)
+        shown = self.given if isinstance(self.given, Said) else Said(shorten(self.given))
+        return type(self), (self.argument, self.rule, shown, self.hint)
+
+
+class Said(str):
+    """What was given, in words ("shape (2,)"), where the value itself would say less."""
 
 
 class EngineError(QsetuError, RuntimeError):

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qsetu.circuits import Circuit, param
 from qsetu.core.checks import as_choice, as_float_array, as_int
-from qsetu.core.errors import ArgumentError
+from qsetu.core.errors import ArgumentError, Said
 from qsetu.learn.entanglement import ENTANGLEMENTS, pairs
 
 __all__ = [
@@ -55,7 +55,9 @@ class FeatureMap(ABC):
         """Circuit parameters ``(N, P)`` for samples ``(N, num_features)``."""
         samples = as_float_array("X", X, f"(N, {self.num_features})")
         if samples.ndim != 2 or samples.shape[1] != self.num_features:
-            raise ArgumentError("X", f"must have shape (N, {self.num_features})", f"shape {samples.shape}")
+            raise ArgumentError(
+                "X", f"must have shape (N, {self.num_features})", Said(f"shape {samples.shape}")
+            )
         return self._parameters(samples)
 
     @abstractmethod

@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator
 from qsetu import simulate
 from qsetu.circuits import Circuit, PauliSum
 from qsetu.core.checks import as_float, as_float_array
-from qsetu.core.errors import ArgumentError
+from qsetu.core.errors import ArgumentError, Said
 from qsetu.learn.feature_maps import FeatureMap, resolve_feature_map
 
 __all__ = ["FidelityKernel", "ProjectedKernel", "QuantumKernel"]
@@ -42,9 +42,9 @@ class QuantumKernel(BaseEstimator, ABC):
         left = as_float_array("X", X, "(N, d)")
         right = None if Y is None else as_float_array("Y", Y, "(M, d)")
         if left.ndim != 2:
-            raise ArgumentError("X", "must have shape (N, d)", f"shape {left.shape}")
+            raise ArgumentError("X", "must have shape (N, d)", Said(f"shape {left.shape}"))
         if right is not None and (right.ndim != 2 or right.shape[1] != left.shape[1]):
-            raise ArgumentError("Y", f"must have shape (M, {left.shape[1]})", f"shape {right.shape}")
+            raise ArgumentError("Y", f"must have shape (M, {left.shape[1]})", Said(f"shape {right.shape}"))
         scale = as_float("bandwidth", self.bandwidth, low=0.0, open_low=True)
         encoder = resolve_feature_map(self.feature_map, left.shape[1])
         a = encoder.parameters(scale * left)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from qsetu.circuits.pauli import PauliTable
 from qsetu.circuits.program import GateProgram
-from qsetu.core.checks import as_int
+from qsetu.core.checks import as_choice, as_int
 from qsetu.core.errors import EngineError
 from qsetu.core.machine import cpu_count
 from qsetu.engines.base import Engine
@@ -35,8 +35,14 @@ def thread_count() -> int:
     return as_int("QSETU_NUM_THREADS", int(text) if text.isdecimal() else text, 1, 1024)
 
 
+def _check_instruction_set() -> None:
+    name = os.environ.get("QSETU_SIMD", "").strip()
+    if name:
+        as_choice("QSETU_SIMD", name, ("avx512", "avx2", "baseline"))
+
+
 class NativeEngine(Engine):
-    """C++ kernels; see csrc/."""
+    """C++ kernels; see csrc/. ``QSETU_SIMD`` asks for a smaller instruction set than the best one."""
 
     name = "native"
 
@@ -78,6 +84,7 @@ class NativeEngine(Engine):
 # Both caches are keyed by identity: programs and tables are immutable and themselves cached.
 @lru_cache(maxsize=128)
 def _compiled(program: GateProgram) -> Any:
+    _check_instruction_set()
     return _native.Program(
         program.num_qubits,
         program.num_params,

@@ -58,14 +58,21 @@ public:
     // body(item, is_caller) for every item, dealt out one by one; stops early when interrupted.
     template <typename Body>
     void each(std::uint64_t count, const Body& body) const {
+        each_with(count, [] { return 0; }, [&](int, std::uint64_t item, bool is_caller) { body(item, is_caller); });
+    }
+
+    // The same with something of its own for each thread: body(state, item, is_caller).
+    template <typename Make, typename Body>
+    void each_with(std::uint64_t count, const Make& make, const Body& body) const {
         std::atomic<std::uint64_t> next{0};
         std::exception_ptr failure;
         std::mutex guard;
         auto run = [&](bool is_caller) {
             try {
+                auto&& state = make();
                 for (std::uint64_t item = next++; item < count; item = next++) {
                     if (is_caller) checkpoint();
-                    body(item, is_caller);
+                    body(state, item, is_caller);
                 }
             } catch (...) {
                 next = count;  // the others finish the item in hand and stop

@@ -59,6 +59,8 @@ Program::Program(ProgramArrays arrays) : arrays_(std::move(arrays)) {
         require(a.form_start[m] >= 0 && a.form_start[m] <= total && size <= total - a.form_start[m],
                 "matrix outside the constants");
         op.form = a.constants.data() + a.form_start[m];
+        // M is a one-parameter group (M(0) = 1), so its derivative at 0 is K.
+        if (op.parametric()) bind_derivative(op, 0.0, op.generator);
         operations_.push_back(std::move(op));
     }
 }
@@ -91,6 +93,17 @@ void bind_derivative(const Operation& op, double angle, std::vector<Complex>& ou
     const double s = op.frequency * std::sin(op.frequency * angle);
     out.resize(size);
     for (int i = 0; i < size; ++i) out[i] = c * op.form[2 * size + i] - s * op.form[size + i];
+}
+
+void adjoint(std::vector<Complex>& matrix, int dim) {
+    for (int r = 0; r < dim; ++r) {
+        matrix[r * dim + r] = std::conj(matrix[r * dim + r]);
+        for (int c = 0; c < r; ++c) {
+            const Complex below = matrix[r * dim + c];
+            matrix[r * dim + c] = std::conj(matrix[c * dim + r]);
+            matrix[c * dim + r] = std::conj(below);
+        }
+    }
 }
 
 void PauliTable::check(int num_qubits) const {

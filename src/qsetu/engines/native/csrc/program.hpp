@@ -21,6 +21,7 @@ struct Operation {
     const Complex* form;       // A, then B and C when frequency != 0; each dim x dim, row-major
     double frequency;          // 0 for a fixed matrix
     double angle_constant;
+    std::vector<Complex> generator;  // K with dM/d angle = K M, for an operation with a parameter
     int angle_begin, angle_end;  // rows of Program::slot and Program::coefficient
 
     int dim() const { return 1 << targets.size(); }
@@ -63,7 +64,14 @@ private:
 
 // Row-major dim x dim matrix of an operation, or its derivative by the angle.
 void bind_matrix(const Operation& op, double angle, std::vector<Complex>& out);
+void adjoint(std::vector<Complex>& matrix, int dim);  // in place
 void bind_derivative(const Operation& op, double angle, std::vector<Complex>& out);
+
+// The real part of 1j**y_count * overlap.
+inline double turned(const double overlap[2], int y_count) {
+    const double parts[4] = {overlap[0], -overlap[1], -overlap[0], overlap[1]};
+    return parts[y_count];
+}
 
 // K observables as flat arrays; see qsetu.circuits.pauli.PauliTable.
 struct PauliTable {

@@ -2,45 +2,41 @@
 
 #include <vector>
 
-#include "kernels.hpp"
+#include "passes.hpp"
+#include "plain.hpp"
+#include "rows.hpp"
 
 namespace qsetu {
 namespace {
 
-std::vector<Complex> adjoint(const std::vector<Complex>& matrix, int dim) {
-    std::vector<Complex> result(matrix.size());
-    for (int r = 0; r < dim; ++r) {
-        for (int c = 0; c < dim; ++c) result[c * dim + r] = std::conj(matrix[r * dim + c]);
-    }
-    return result;
+// Rows that fit a block go to threads, a row each; a single wide row is cut into blocks instead.
+template <typename T>
+bool by_rows(const Program& program, Index batch, const Workers& workers) {
+    if (!RowRunner<T>::can_run(program.num_qubits()) || program.num_qubits() > kMaxRowQubits) return false;
+    return program.num_qubits() < 14 || batch >= static_cast<Index>(workers.threads());
+}
+
+template <typename T, typename Body>
+void over_rows(const Program& program, Index batch, const Workers& workers, const Body& body) {
+    auto make = [&] { return std::make_unique<RowRunner<T>>(program); };
+    workers.each_with(batch, make, [&](std::unique_ptr<RowRunner<T>>& runner, Index row, bool is_caller) {
+        body(*runner, row, is_caller ? &workers : nullptr);
+    });
 }
 
 template <typename T>
-void forward(const Program& program, const double* params, std::complex<T>* state, const Workers& inner) {
+void forward(const Program& program, const double* params, std::complex<T>* state, const Workers& workers) {
+    if (RowRunner<T>::can_run(program.num_qubits()) && program.num_qubits() >= 14) {
+        return run_passes(program, params, state, workers);
+    }
     std::fill(state, state + program.num_amplitudes(), std::complex<T>(0));
     state[0] = 1;
     std::vector<Complex> matrix;
     for (const Operation& op : program.operations()) {
         bind_matrix(op, program.angle(op, params), matrix);
-        apply(op, matrix, state, program.num_qubits(), inner);
-        inner.checkpoint();
-    }
-}
-
-// Rows of a batch go to threads; a batch smaller than the number of threads is run row by row, each
-// gate on all threads. `body(row, inner)` gets the workers it may use for one gate.
-template <typename Body>
-void over_rows(Index batch, const Workers& workers, const Body& body) {
-    if (batch < static_cast<Index>(workers.threads())) {
-        for (Index row = 0; row < batch; ++row) body(row, workers);
-        return;
-    }
-    const Workers alone(1, nullptr);
-    const Workers caller_alone(1, [&workers] {
+        apply(op, matrix, state, program.num_qubits(), workers);
         workers.checkpoint();
-        return false;
-    });
-    workers.each(batch, [&](Index row, bool is_caller) { body(row, is_caller ? caller_alone : alone); });
+    }
 }
 
 }  // namespace
@@ -48,52 +44,68 @@ void over_rows(Index batch, const Workers& workers, const Body& body) {
 template <typename T>
 void run_states(const Program& program, const double* params, Index batch, std::complex<T>* out,
                 const Workers& workers) {
-    over_rows(batch, workers, [&](Index row, const Workers& inner) {
-        forward(program, params + row * program.num_params(), out + row * program.num_amplitudes(), inner);
-    });
+    const Index size = program.num_amplitudes(), width = program.num_params();
+    if (by_rows<T>(program, batch, workers)) {
+        return over_rows<T>(program, batch, workers, [&](RowRunner<T>& runner, Index row, const Workers* poll) {
+            runner.forward(params + row * width, poll);
+            runner.store(out + row * size);
+        });
+    }
+    for (Index row = 0; row < batch; ++row) forward(program, params + row * width, out + row * size, workers);
 }
 
 template <typename T>
 void run_expectations(const Program& program, const PauliTable& table, const double* params, Index batch,
                       double* values, const Workers& workers) {
-    over_rows(batch, workers, [&](Index row, const Workers& inner) {
-        std::vector<std::complex<T>> state(program.num_amplitudes());
-        forward(program, params + row * program.num_params(), state.data(), inner);
+    const Index width = program.num_params();
+    if (by_rows<T>(program, batch, workers)) {
+        return over_rows<T>(program, batch, workers, [&](RowRunner<T>& runner, Index row, const Workers* poll) {
+            runner.forward(params + row * width, poll);
+            runner.expectations(table, values + row * table.count());
+        });
+    }
+    std::vector<std::complex<T>> state(program.num_amplitudes());
+    for (Index row = 0; row < batch; ++row) {
+        forward(program, params + row * width, state.data(), workers);
         for (int k = 0; k < table.count(); ++k) {
             values[row * table.count() + k] = expectation(table, k, state.data(), program.num_qubits());
         }
-    });
+    }
 }
 
 template <typename T>
 void run_vjp(const Program& program, const PauliTable& table, const double* params, const double* weights,
              Index batch, double* values, double* gradients, const Workers& workers) {
     const int n = program.num_qubits();
-    over_rows(batch, workers, [&](Index row, const Workers& inner) {
-        const double* theta = params + row * program.num_params();
-        double* gradient = gradients + row * program.num_params();
-        std::fill(gradient, gradient + program.num_params(), 0.0);
-        std::vector<std::complex<T>> ket(program.num_amplitudes()), bra(program.num_amplitudes());
-        forward(program, theta, ket.data(), inner);
+    const Index width = program.num_params();
+    if (by_rows<T>(program, batch, workers)) {
+        return over_rows<T>(program, batch, workers, [&](RowRunner<T>& runner, Index row, const Workers* poll) {
+            runner.forward(params + row * width, poll);
+            runner.expectations(table, values + row * table.count());
+            runner.backward(table, params + row * width, weights + row * table.count(), gradients + row * width);
+        });
+    }
+    std::vector<std::complex<T>> ket(program.num_amplitudes()), bra(program.num_amplitudes());
+    std::vector<Complex> matrix;
+    for (Index row = 0; row < batch; ++row) {
+        const double* theta = params + row * width;
+        double* gradient = gradients + row * width;
+        std::fill(gradient, gradient + width, 0.0);
+        forward(program, theta, ket.data(), workers);
         for (int k = 0; k < table.count(); ++k) {
             values[row * table.count() + k] = expectation(table, k, ket.data(), n);
         }
         observe(table, weights + row * table.count(), ket.data(), bra.data(), n);
-        std::vector<Complex> matrix, derivative;
         const auto& operations = program.operations();
         for (auto op = operations.rbegin(); op != operations.rend(); ++op) {
-            const double angle = program.angle(*op, theta);
-            bind_matrix(*op, angle, matrix);
-            const auto undo = adjoint(matrix, op->dim());
-            apply(*op, undo, ket.data(), n, inner);  // now the state before the operation
-            if (op->parametric()) {
-                bind_derivative(*op, angle, derivative);
-                program.scatter(*op, slope(*op, derivative, bra.data(), ket.data(), n), gradient);
-            }
-            apply(*op, undo, bra.data(), n, inner);
-            inner.checkpoint();
+            if (op->parametric()) program.scatter(*op, slope(*op, op->generator, bra.data(), ket.data(), n), gradient);
+            bind_matrix(*op, program.angle(*op, theta), matrix);
+            adjoint(matrix, op->dim());
+            apply(*op, matrix, ket.data(), n, workers);
+            apply(*op, matrix, bra.data(), n, workers);
+            workers.checkpoint();
         }
-    });
+    }
 }
 
 #define QSETU_INSTANTIATE(T)                                                                                    \

@@ -1,4 +1,5 @@
-// What is done to one statevector: apply a bound operation, measure Pauli strings, adjoint slopes.
+// The same work without vectors or blocks, on interleaved complex numbers: for states smaller than a
+// vector, and for measuring a state too large for a block.
 #pragma once
 
 #include <complex>

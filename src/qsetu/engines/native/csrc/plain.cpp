@@ -1,4 +1,4 @@
-#include "kernels.hpp"
+#include "plain.hpp"
 
 namespace qsetu {
 namespace {
@@ -185,9 +185,8 @@ double expectation(const PauliTable& table, int k, const std::complex<T>* state,
     double total = 0;
     for (int t = table.starts[k]; t < table.starts[k + 1]; ++t) {
         const Complex overlap = string_overlap(state, size, table.x_masks[t], table.z_masks[t]);
-        // The real part of 1j**y_count * overlap.
-        const double parts[4] = {overlap.real(), -overlap.imag(), -overlap.real(), overlap.imag()};
-        total += table.coefficients[t] * parts[table.y_counts[t]];
+        const double parts[2] = {overlap.real(), overlap.imag()};
+        total += table.coefficients[t] * turned(parts, table.y_counts[t]);
     }
     return total;
 }

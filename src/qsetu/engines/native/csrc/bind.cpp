@@ -1,0 +1,296 @@
+// From a matrix on qubits to what a kernel does to vectors and lanes.
+#include <cstring>
+
+#include "block.hpp"
+
+namespace qsetu {
+namespace {
+
+int log2_of(int power) {
+    int bits = 0;
+    while ((1 << bits) < power) ++bits;
+    return bits;
+}
+
+int popcount(std::size_t bits) {
+    int count = 0;
+    for (; bits; bits &= bits - 1) ++count;
+    return count;
+}
+
+// Where an operation's qubits lie in a block.
+struct Layout {
+    int width, lanes, lane_bits;
+    std::size_t lane_controls = 0, vector_controls = 0;  // masks of lane bits, of vector bits
+    Index outside_controls = 0;                          // mask of qubits
+    std::vector<int> place;                              // of each target, -1 outside
+
+    Layout(const Operation& op, const Places& places, int width_, int lanes_)
+        : width(width_), lanes(lanes_), lane_bits(log2_of(lanes_)) {
+        for (std::size_t q = 0; q < places.size(); ++q) {
+            if (!(op.control_mask >> q & 1)) continue;
+            if (places[q] < 0) {
+                outside_controls |= Index(1) << q;
+            } else if (places[q] < lane_bits) {
+                lane_controls |= std::size_t(1) << places[q];
+            } else {
+                vector_controls |= std::size_t(1) << (places[q] - lane_bits);
+            }
+        }
+        for (int q : op.targets) place.push_back(places[q]);
+    }
+    bool in_lane(int target) const { return place[target] >= 0 && place[target] < lane_bits; }
+    bool in_vector(int target) const { return place[target] >= lane_bits; }
+    std::size_t vector_bit(int target) const { return std::size_t(1) << (place[target] - lane_bits); }
+    bool controlled(int lane) const { return (lane & lane_controls) == lane_controls; }
+
+    Subset vectors(std::size_t targets) const {
+        const std::size_t inserted = targets | vector_controls;
+        return {inserted, vector_controls, (std::size_t(1) << (width - lane_bits)) >> popcount(inserted)};
+    }
+};
+
+template <typename T>
+class Binder {
+public:
+    Binder(const Operation& op, const Complex* matrix, Purpose purpose, const Places& places, int width, int lanes,
+           Arena<T>& arena, std::vector<Bound<T>>& out)
+        : op_(op), m_(matrix), purpose_(purpose), at_(op, places, width, lanes), arena_(arena), out_(out) {}
+
+    void run() {
+        const int targets = static_cast<int>(op_.targets.size());
+        if (op_.diagonal) return diagonal();
+        if (targets == 1) return at_.in_lane(0) ? pair_lane() : pair_vector();
+        if (targets == 2 && purpose_ == Purpose::apply) return quad();
+        dense();
+    }
+
+private:
+    const Operation& op_;
+    const Complex* m_;
+    Purpose purpose_;
+    Layout at_;
+    Arena<T>& arena_;
+    std::vector<Bound<T>>& out_;
+
+    int dim() const { return op_.dim(); }
+    // The entry where a control is 0.
+    Complex outside(int row, int column) const {
+        return purpose_ == Purpose::apply && row == column ? Complex(1) : Complex(0);
+    }
+    Complex entry(int row, int column, int lane) const {
+        return at_.controlled(lane) ? m_[row * dim() + column] : outside(row, column);
+    }
+    Bound<T> fresh(Kind kind, std::size_t vector_targets) const {
+        Bound<T> bound;
+        bound.kind = kind;
+        bound.subset = at_.vectors(vector_targets);
+        bound.block_mask = bound.block_value = at_.outside_controls;
+        return bound;
+    }
+    // Writes a value for every lane: real parts, then imaginary parts.
+    template <typename Entry>
+    T* fill(T* to, const Entry& value) const {
+        for (int lane = 0; lane < at_.lanes; ++lane) {
+            const Complex x = value(lane);
+            to[lane] = static_cast<T>(x.real());
+            to[lane + at_.lanes] = static_cast<T>(x.imag());
+        }
+        return to + 2 * at_.lanes;
+    }
+    T* fill_entry(T* to, int row, int column) const {
+        if (at_.lane_controls) return fill(to, [&](int lane) { return entry(row, column, lane); });
+        const Complex x = m_[row * dim() + column];
+        std::fill_n(to, at_.lanes, static_cast<T>(x.real()));
+        std::fill_n(to + at_.lanes, at_.lanes, static_cast<T>(x.imag()));
+        return to + 2 * at_.lanes;
+    }
+
+    Shape shape() const {
+        const bool real = m_[0].imag() == 0 && m_[1].imag() == 0 && m_[2].imag() == 0 && m_[3].imag() == 0;
+        if (real) return Shape::real;
+        const bool cross = m_[0].imag() == 0 && m_[3].imag() == 0 && m_[1].real() == 0 && m_[2].real() == 0;
+        return cross ? Shape::cross : Shape::full;
+    }
+    bool is_flip() const {
+        return purpose_ == Purpose::apply && op_.fixed() && m_[0] == 0.0 && m_[3] == 0.0 && m_[1] == 1.0 && m_[2] == 1.0;
+    }
+    bool is_swap() const {
+        if (purpose_ != Purpose::apply || !op_.fixed()) return false;
+        const int to[4] = {0, 2, 1, 3};
+        for (int r = 0; r < 4; ++r) {
+            for (int c = 0; c < 4; ++c) {
+                if (m_[4 * r + c] != (to[r] == c ? 1.0 : 0.0)) return false;
+            }
+        }
+        return true;
+    }
+
+    void pair_vector() {
+        const std::size_t bit = at_.vector_bit(0);
+        if (is_flip() && !at_.lane_controls) {
+            Bound<T> bound = fresh(Kind::exchange, bit);
+            bound.offset[1] = bit;
+            out_.push_back(bound);
+            return;
+        }
+        Bound<T> bound = fresh(Kind::pair_vector, bit);
+        bound.shape = shape();
+        bound.offset[0] = bit;
+        T* to = bound.values = arena_.values.take(8 * at_.lanes);
+        for (int e = 0; e < 4; ++e) to = fill_entry(to, e >> 1, e & 1);
+        out_.push_back(bound);
+    }
+
+    void pair_lane() {
+        Bound<T> bound = fresh(Kind::pair_lane, 0);
+        const int bit = 1 << at_.place[0];
+        bound.shape = shape();
+        bound.lane_bit[0] = bit;
+        T* to = bound.values = arena_.values.take(4 * at_.lanes);
+        to = fill(to, [&](int lane) { return entry(bool(lane & bit), bool(lane & bit), lane); });
+        fill(to, [&](int lane) { return entry(bool(lane & bit), !(lane & bit), lane); });
+        out_.push_back(bound);
+    }
+
+    void quad() {
+        if (at_.in_vector(0) && at_.in_vector(1)) return quad_vector();
+        if (at_.in_lane(0) && at_.in_lane(1)) return quad_lane();
+        quad_mixed(at_.in_vector(0) ? 0 : 1);
+    }
+
+    void quad_vector() {
+        const std::size_t first = at_.vector_bit(0), second = at_.vector_bit(1);
+        const bool plain_swap = is_swap() && !at_.lane_controls;
+        Bound<T> bound = fresh(plain_swap ? Kind::exchange : Kind::quad_vector, first | second);
+        bound.offset[0] = first;
+        bound.offset[1] = second;
+        if (!plain_swap) {
+            T* to = bound.values = arena_.values.take(32 * at_.lanes);
+            for (int e = 0; e < 16; ++e) to = fill_entry(to, e >> 2, e & 3);
+        }
+        out_.push_back(bound);
+    }
+
+    // `high`: which of the two targets is the vector bit.
+    void quad_mixed(int high) {
+        const int low = 1 - high, bit = 1 << at_.place[low];
+        Bound<T> bound = fresh(Kind::quad_mixed, at_.vector_bit(high));
+        bound.offset[0] = at_.vector_bit(high);
+        bound.lane_bit[0] = bit;
+        T* to = bound.values = arena_.values.take(16 * at_.lanes);
+        auto index = [&](int vector, int lane_set) { return vector << high | lane_set << low; };
+        for (int h = 0; h < 2; ++h) {
+            for (int g = 0; g < 2; ++g) {
+                to = fill(to, [&](int l) { return entry(index(h, bool(l & bit)), index(g, bool(l & bit)), l); });
+                to = fill(to, [&](int l) { return entry(index(h, bool(l & bit)), index(g, !(l & bit)), l); });
+            }
+        }
+        out_.push_back(bound);
+    }
+
+    void quad_lane() {
+        Bound<T> bound = fresh(Kind::quad_lane, 0);
+        const int first = 1 << at_.place[0], second = 1 << at_.place[1];
+        bound.lane_bit[0] = first;
+        bound.lane_bit[1] = second;
+        T* to = bound.values = arena_.values.take(8 * at_.lanes);
+        for (int d = 0; d < 4; ++d) {
+            to = fill(to, [&](int l) {
+                const int row = int(bool(l & first)) | int(bool(l & second)) << 1;
+                return entry(row, row ^ d, l);
+            });
+        }
+        out_.push_back(bound);
+    }
+
+    // One bound operation for each value of the targets outside the block; in it, one phase for each
+    // value of the targets among vector bits.
+    void diagonal() {
+        std::vector<int> outside_targets, vector_targets;
+        std::size_t vector_mask = 0;
+        Index outside_mask = 0;
+        for (std::size_t t = 0; t < op_.targets.size(); ++t) {
+            if (at_.place[t] < 0) {
+                outside_targets.push_back(static_cast<int>(t));
+                outside_mask |= Index(1) << op_.targets[t];
+            } else if (at_.in_vector(static_cast<int>(t))) {
+                vector_targets.push_back(static_cast<int>(t));
+                vector_mask |= at_.vector_bit(static_cast<int>(t));
+            }
+        }
+        const Complex neutral = purpose_ == Purpose::apply ? 1.0 : 0.0;
+        const int phases = 1 << vector_targets.size();
+        for (int o = 0; o < 1 << outside_targets.size(); ++o) {
+            Bound<T> bound = fresh(Kind::diagonal, vector_mask);
+            bound.block_mask |= outside_mask;
+            int outside_row = 0;
+            for (std::size_t i = 0; i < outside_targets.size(); ++i) {
+                if (!(o >> i & 1)) continue;
+                outside_row |= 1 << outside_targets[i];
+                bound.block_value |= Index(1) << op_.targets[outside_targets[i]];
+            }
+            bound.offsets = arena_.offsets.take(phases);
+            bound.values = arena_.values.take(std::size_t(2) * phases * at_.lanes);
+            for (int p = 0; p < phases; ++p) {
+                int row = outside_row;
+                std::size_t offset = 0;
+                for (std::size_t i = 0; i < vector_targets.size(); ++i) {
+                    if (!(p >> i & 1)) continue;
+                    row |= 1 << vector_targets[i];
+                    offset |= at_.vector_bit(vector_targets[i]);
+                }
+                bool acts = false;
+                fill(bound.values + std::size_t(2) * bound.count * at_.lanes, [&](int lane) {
+                    int full = row;
+                    for (std::size_t t = 0; t < op_.targets.size(); ++t) {
+                        if (at_.in_lane(static_cast<int>(t)) && (lane >> at_.place[t] & 1)) full |= 1 << t;
+                    }
+                    const Complex factor = entry(full, full, lane);
+                    acts = acts || factor != neutral;
+                    return factor;
+                });
+                if (acts) bound.offsets[bound.count++] = offset;
+            }
+            if (bound.count) out_.push_back(bound);
+        }
+    }
+
+    void dense() {
+        Bound<T> bound = fresh(Kind::dense, 0);
+        bound.subset.fixed = at_.lane_controls | at_.vector_controls << at_.lane_bits;
+        bound.subset.inserted = bound.subset.fixed;
+        for (int place : at_.place) bound.subset.inserted |= std::size_t(1) << place;
+        bound.subset.count = (std::size_t(1) << at_.width) >> popcount(bound.subset.inserted);
+        bound.count = dim();
+        bound.offsets = arena_.offsets.take(dim());
+        for (int r = 0; r < dim(); ++r) {
+            bound.offsets[r] = 0;
+            for (std::size_t t = 0; t < at_.place.size(); ++t) {
+                if (r >> t & 1) bound.offsets[r] |= std::size_t(1) << at_.place[t];
+            }
+        }
+        bound.scratch = arena_.values.take(std::size_t(2) * dim());
+        T* to = bound.values = arena_.values.take(std::size_t(2) * dim() * dim());
+        for (int e = 0; e < dim() * dim(); ++e) {
+            *to++ = static_cast<T>(m_[e].real());
+            *to++ = static_cast<T>(m_[e].imag());
+        }
+        out_.push_back(bound);
+    }
+};
+
+}  // namespace
+
+template <typename T>
+void bind_operation(const Operation& op, const Complex* matrix, Purpose purpose, const Places& places, int width, int lanes,
+          Arena<T>& arena, std::vector<Bound<T>>& out) {
+    Binder<T>(op, matrix, purpose, places, width, lanes, arena, out).run();
+}
+
+template void bind_operation<float>(const Operation&, const Complex*, Purpose, const Places&, int, int, Arena<float>&,
+                          std::vector<Bound<float>>&);
+template void bind_operation<double>(const Operation&, const Complex*, Purpose, const Places&, int, int, Arena<double>&,
+                           std::vector<Bound<double>>&);
+
+}  // namespace qsetu

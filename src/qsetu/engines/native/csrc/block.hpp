@@ -1,0 +1,139 @@
+// A block is 2^m amplitudes as two planes, all real parts and all imaginary parts, in a buffer that a
+// core's cache holds. A bound operation is what kernels do to a block: its matrix as one value for
+// each vector lane, its qubits as offsets between vectors or as bits inside the lane index.
+//
+// An amplitude's index is (vector index) * lanes + lane: its lowest log2(lanes) bits are "lane bits",
+// the others "vector bits".
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <vector>
+
+#include "program.hpp"
+
+namespace qsetu {
+
+enum class Kind : std::uint8_t {
+    nothing,
+    pair_vector,   // 2x2, target is a vector bit
+    pair_lane,     // 2x2, target is a lane bit
+    quad_vector,   // 4x4, both targets vector bits
+    quad_mixed,    // 4x4, one target a vector bit, one a lane bit
+    quad_lane,     // 4x4, both targets lane bits
+    diagonal,      // phases
+    exchange,      // swaps whole vectors: X or SWAP on vector bits
+    dense,         // any matrix, one amplitude at a time
+};
+
+// Which parts of a 2x2 matrix can be other than 0.
+enum class Shape : std::uint8_t {
+    full,
+    real,   // all entries real: RY, H, X
+    cross,  // diagonal real, off-diagonal imaginary: RX
+};
+
+// A subset of vectors: those whose index has `fixed` where `inserted` is set. Enumerated by
+// counting in the bits that are not inserted: next = ((index | inserted) + 1) & ~inserted.
+struct Subset {
+    std::size_t inserted = 0;
+    std::size_t fixed = 0;  // the control bits, all 1
+    std::size_t count = 0;
+};
+
+// Plain data only: kernels are compiled for several instruction sets, and a library template used in
+// them could be linked into code that runs on a lesser machine.
+template <typename T>
+struct Bound {
+    Kind kind = Kind::nothing;
+    Shape shape = Shape::full;
+    Subset subset;                   // of vectors; dense: of single amplitudes
+    std::size_t offset[2] = {0, 0};  // vector offsets of the targets (exchange: the two places)
+    int lane_bit[2] = {0, 0};        // masks of the targets inside the lane index
+    // diagonal: vector offset of each phase; dense: element offset of each matrix row
+    std::size_t* offsets = nullptr;
+    int count = 0;         // number of offsets
+    T* values = nullptr;   // one value per lane, see each kernel
+    T* scratch = nullptr;  // dense: room for 2 * count numbers
+    // Runs only in blocks whose position has `block_value` where `block_mask` is set.
+    Index block_mask = 0, block_value = 0;
+};
+
+// Memory for the lane values of bound operations, cache-line aligned, reused from run to run.
+template <typename Item>
+class Chunks {
+public:
+    Chunks() = default;
+    Chunks(const Chunks&) = delete;
+    Chunks& operator=(const Chunks&) = delete;
+    ~Chunks() {
+        for (Chunk& chunk : chunks_) ::operator delete[](chunk.data, std::align_val_t(64));
+    }
+    Item* take(std::size_t count) {
+        count = (count + 63) / 64 * 64;  // every piece starts on a cache line
+        for (; current_ < chunks_.size(); ++current_, used_ = 0) {
+            if (used_ + count <= chunks_[current_].size) break;
+        }
+        if (current_ == chunks_.size()) {
+            const std::size_t size = std::max<std::size_t>(count, 1 << 14);
+            chunks_.push_back({static_cast<Item*>(::operator new[](size * sizeof(Item), std::align_val_t(64))), size});
+        }
+        used_ += count;
+        return chunks_[current_].data + used_ - count;
+    }
+    void reset() { current_ = 0, used_ = 0; }
+
+private:
+    struct Chunk {
+        Item* data;
+        std::size_t size;
+    };
+    std::vector<Chunk> chunks_;
+    std::size_t current_ = 0, used_ = 0;
+};
+
+template <typename T>
+struct Arena {
+    Chunks<T> values;
+    Chunks<std::size_t> offsets;
+    void reset() { values.reset(), offsets.reset(); }
+};
+
+// What one instruction set offers for one precision.
+template <typename T>
+struct Kernels {
+    const char* name;
+    int lanes;
+    void (*run)(const Bound<T>& op, T* re, T* im);
+    // 2 Re <bra| K |ket> for a bound K; planes of both states.
+    double (*slope)(const Bound<T>& op, const T* bra_re, const T* bra_im, const T* ket_re, const T* ket_im);
+    // sum over i of (-1)^|i & z| conj(state[i ^ x]) state[i] over `size` amplitudes.
+    void (*overlap)(const T* re, const T* im, std::size_t size, std::size_t x, std::size_t z, double* out);
+    // out[i ^ x] += (-1)^|i & z| (factor_re + i factor_im) state[i].
+    void (*observe)(const T* re, const T* im, std::size_t size, std::size_t x, std::size_t z, T factor_re,
+                    T factor_im, T* out_re, T* out_im);
+    // Interleaved complex numbers from and to planes; count is a multiple of lanes.
+    void (*split)(const T* pairs, T* re, T* im, std::size_t count);
+    void (*join)(const T* re, const T* im, T* pairs, std::size_t count);
+};
+
+// The best instruction set this processor has, or the one named by QSETU_SIMD (avx512, avx2, baseline).
+template <typename T>
+const Kernels<T>& kernels();
+
+// Local position of every qubit, or -1 for a qubit that is constant over the block.
+using Places = std::vector<int>;
+
+// What a bound matrix is for: to be applied (the identity where a control is 0), or to measure a
+// slope with (0 there).
+enum class Purpose : std::uint8_t { apply, slope };
+
+// Binds `matrix` (row-major on op's targets) for blocks of 2^width amplitudes; appends to `out`.
+// A diagonal or a control may use qubits outside the block; other targets must have a place.
+template <typename T>
+void bind_operation(const Operation& op, const Complex* matrix, Purpose purpose, const Places& places, int width, int lanes,
+          Arena<T>& arena, std::vector<Bound<T>>& out);
+
+}  // namespace qsetu

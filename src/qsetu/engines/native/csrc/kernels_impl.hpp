@@ -1,0 +1,394 @@
+// The kernels, compiled once for each instruction set (see kernels_*.cpp).
+#include "block.hpp"
+#include "simd.hpp"
+
+namespace qsetu {
+namespace QSETU_ISA {
+
+template <typename T>
+struct Impl {
+    using S = Simd<T, QSETU_VECTOR_BYTES>;
+    using V = typename S::V;
+    static constexpr int lanes = S::lanes;
+
+    // body(offset of a vector's first element) over a subset.
+    template <typename Body>
+    static inline void each(const Subset& subset, const Body& body) {
+        std::size_t index = 0;
+        for (std::size_t g = 0; g < subset.count; ++g) {
+            body((index | subset.fixed) * lanes);
+            index = ((index | subset.inserted) + 1) & ~subset.inserted;
+        }
+    }
+
+    // values: u00 u01 u10 u11, each re then im. Amplitude pair (a, b) <- (u00 a + u01 b, u10 a + u11 b).
+    template <Shape shape>
+    static void pair_vector(const Bound<T>& op, T* re, T* im) {
+        const T* v = op.values;
+        V r[4], i[4];
+        for (int e = 0; e < 4; ++e) r[e] = S::load(v + 2 * e * lanes), i[e] = S::load(v + (2 * e + 1) * lanes);
+        const std::size_t up = op.offset[0] * lanes;
+        each(op.subset, [&](std::size_t at) {
+            const V ar = S::load(re + at), ai = S::load(im + at);
+            const V br = S::load(re + at + up), bi = S::load(im + at + up);
+            if (shape == Shape::real) {
+                S::store(re + at, r[0] * ar + r[1] * br);
+                S::store(im + at, r[0] * ai + r[1] * bi);
+                S::store(re + at + up, r[2] * ar + r[3] * br);
+                S::store(im + at + up, r[2] * ai + r[3] * bi);
+            } else if (shape == Shape::cross) {
+                S::store(re + at, r[0] * ar - i[1] * bi);
+                S::store(im + at, r[0] * ai + i[1] * br);
+                S::store(re + at + up, r[3] * br - i[2] * ai);
+                S::store(im + at + up, r[3] * bi + i[2] * ar);
+            } else {
+                S::store(re + at, r[0] * ar - i[0] * ai + r[1] * br - i[1] * bi);
+                S::store(im + at, r[0] * ai + i[0] * ar + r[1] * bi + i[1] * br);
+                S::store(re + at + up, r[2] * ar - i[2] * ai + r[3] * br - i[3] * bi);
+                S::store(im + at + up, r[2] * ai + i[2] * ar + r[3] * bi + i[3] * br);
+            }
+        });
+    }
+
+    // values: own re im, other re im: lane l <- own[l] x[l] + other[l] x[l ^ bit].
+    template <Shape shape>
+    static void pair_lane(const Bound<T>& op, T* re, T* im) {
+        const T* v = op.values;
+        const V sr = S::load(v), si = S::load(v + lanes), tr = S::load(v + 2 * lanes), ti = S::load(v + 3 * lanes);
+        const auto partner = S::xor_index(op.lane_bit[0]);
+        each(op.subset, [&](std::size_t at) {
+            const V ar = S::load(re + at), ai = S::load(im + at);
+            const V br = S::permute(ar, partner), bi = S::permute(ai, partner);
+            if (shape == Shape::real) {
+                S::store(re + at, sr * ar + tr * br);
+                S::store(im + at, sr * ai + tr * bi);
+            } else if (shape == Shape::cross) {
+                S::store(re + at, sr * ar - ti * bi);
+                S::store(im + at, sr * ai + ti * br);
+            } else {
+                S::store(re + at, sr * ar - si * ai + tr * br - ti * bi);
+                S::store(im + at, sr * ai + si * ar + tr * bi + ti * br);
+            }
+        });
+    }
+
+    // values: 16 entries row-major, re then im. Row r of the matrix sits at offset[0] * (r & 1) + offset[1] * (r >> 1).
+    static void quad_vector(const Bound<T>& op, T* re, T* im) {
+        const T* v = op.values;
+        const std::size_t place[4] = {0, op.offset[0] * lanes, op.offset[1] * lanes, (op.offset[0] + op.offset[1]) * lanes};
+        each(op.subset, [&](std::size_t at) {
+            V xr[4], xi[4];
+            for (int c = 0; c < 4; ++c) xr[c] = S::load(re + at + place[c]), xi[c] = S::load(im + at + place[c]);
+            for (int r = 0; r < 4; ++r) {
+                V yr = V{}, yi = V{};
+                for (int c = 0; c < 4; ++c) {
+                    const V mr = S::load(v + (8 * r + 2 * c) * lanes), mi = S::load(v + (8 * r + 2 * c + 1) * lanes);
+                    yr += mr * xr[c] - mi * xi[c];
+                    yi += mr * xi[c] + mi * xr[c];
+                }
+                S::store(re + at + place[r], yr);
+                S::store(im + at + place[r], yi);
+            }
+        });
+    }
+
+    // values: for vectors h, g of the pair: own re im, other re im at 4 * (2 h + g). The vector at h becomes
+    // sum over g of own x_g + other permuted(x_g).
+    static void quad_mixed(const Bound<T>& op, T* re, T* im) {
+        const T* v = op.values;
+        const std::size_t up = op.offset[0] * lanes;
+        const auto partner = S::xor_index(op.lane_bit[0]);
+        each(op.subset, [&](std::size_t at) {
+            V xr[4], xi[4];
+            for (int g = 0; g < 2; ++g) {
+                xr[2 * g] = S::load(re + at + g * up), xi[2 * g] = S::load(im + at + g * up);
+                xr[2 * g + 1] = S::permute(xr[2 * g], partner), xi[2 * g + 1] = S::permute(xi[2 * g], partner);
+            }
+            for (int h = 0; h < 2; ++h) {
+                V yr = V{}, yi = V{};
+                for (int c = 0; c < 4; ++c) {
+                    const V mr = S::load(v + (8 * h + 2 * c) * lanes), mi = S::load(v + (8 * h + 2 * c + 1) * lanes);
+                    yr += mr * xr[c] - mi * xi[c];
+                    yi += mr * xi[c] + mi * xr[c];
+                }
+                S::store(re + at + h * up, yr);
+                S::store(im + at + h * up, yi);
+            }
+        });
+    }
+
+    // values: for d = 0..3: re im; lane l <- sum over d of value_d[l] x[l ^ bits_d], where bits_d
+    // flips the first target if d & 1 and the second if d & 2.
+    static void quad_lane(const Bound<T>& op, T* re, T* im) {
+        V mr[4], mi[4];
+        for (int d = 0; d < 4; ++d) {
+            mr[d] = S::load(op.values + 2 * d * lanes), mi[d] = S::load(op.values + (2 * d + 1) * lanes);
+        }
+        const auto first = S::xor_index(op.lane_bit[0]), second = S::xor_index(op.lane_bit[1]);
+        each(op.subset, [&](std::size_t at) {
+            V xr = S::load(re + at), xi = S::load(im + at);
+            V yr = mr[0] * xr - mi[0] * xi, yi = mr[0] * xi + mi[0] * xr;
+            for (int d : {1, 3, 2}) {  // each differs from the one before by one flip
+                xr = S::permute(xr, d == 3 ? second : first), xi = S::permute(xi, d == 3 ? second : first);
+                yr += mr[d] * xr - mi[d] * xi;
+                yi += mr[d] * xi + mi[d] * xr;
+            }
+            S::store(re + at, yr);
+            S::store(im + at, yi);
+        });
+    }
+
+    // values: for each phase re im.
+    static void diagonal(const Bound<T>& op, T* re, T* im) {
+        for (std::size_t p = 0; p < static_cast<std::size_t>(op.count); ++p) {
+            const V fr = S::load(op.values + 2 * p * lanes), fi = S::load(op.values + (2 * p + 1) * lanes);
+            T *pr = re + op.offsets[p] * lanes, *pi = im + op.offsets[p] * lanes;
+            each(op.subset, [&](std::size_t at) {
+                const V ar = S::load(pr + at), ai = S::load(pi + at);
+                S::store(pr + at, fr * ar - fi * ai);
+                S::store(pi + at, fr * ai + fi * ar);
+            });
+        }
+    }
+
+    static void exchange(const Bound<T>& op, T* re, T* im) {
+        const std::size_t a = op.offset[0] * lanes, b = op.offset[1] * lanes;
+        each(op.subset, [&](std::size_t at) {
+            const V ar = S::load(re + at + a), ai = S::load(im + at + a);
+            S::store(re + at + a, S::load(re + at + b));
+            S::store(im + at + a, S::load(im + at + b));
+            S::store(re + at + b, ar);
+            S::store(im + at + b, ai);
+        });
+    }
+
+    // values: row-major entries, re then im, one number each.
+    static void dense(const Bound<T>& op, T* re, T* im) {
+        const std::size_t dim = static_cast<std::size_t>(op.count);
+        T* local = op.scratch;
+        std::size_t index = 0;
+        for (std::size_t g = 0; g < op.subset.count; ++g) {
+            const std::size_t base = index | op.subset.fixed;
+            for (std::size_t c = 0; c < dim; ++c) {
+                local[2 * c] = re[base + op.offsets[c]];
+                local[2 * c + 1] = im[base + op.offsets[c]];
+            }
+            for (std::size_t r = 0; r < dim; ++r) {
+                const T* row = op.values + 2 * dim * r;
+                T yr = 0, yi = 0;
+                for (std::size_t c = 0; c < dim; ++c) {
+                    yr += row[2 * c] * local[2 * c] - row[2 * c + 1] * local[2 * c + 1];
+                    yi += row[2 * c] * local[2 * c + 1] + row[2 * c + 1] * local[2 * c];
+                }
+                re[base + op.offsets[r]] = yr;
+                im[base + op.offsets[r]] = yi;
+            }
+            index = ((index | op.subset.inserted) + 1) & ~op.subset.inserted;
+        }
+    }
+
+    static void run(const Bound<T>& op, T* re, T* im) {
+        switch (op.kind) {
+            case Kind::nothing:
+                return;
+            case Kind::pair_vector:
+                if (op.shape == Shape::real) return pair_vector<Shape::real>(op, re, im);
+                if (op.shape == Shape::cross) return pair_vector<Shape::cross>(op, re, im);
+                return pair_vector<Shape::full>(op, re, im);
+            case Kind::pair_lane:
+                if (op.shape == Shape::real) return pair_lane<Shape::real>(op, re, im);
+                if (op.shape == Shape::cross) return pair_lane<Shape::cross>(op, re, im);
+                return pair_lane<Shape::full>(op, re, im);
+            case Kind::quad_vector:
+                return quad_vector(op, re, im);
+            case Kind::quad_mixed:
+                return quad_mixed(op, re, im);
+            case Kind::quad_lane:
+                return quad_lane(op, re, im);
+            case Kind::diagonal:
+                return diagonal(op, re, im);
+            case Kind::exchange:
+                return exchange(op, re, im);
+            case Kind::dense:
+                return dense(op, re, im);
+        }
+    }
+
+    // Running sums of products: single precision is widened every 256 vectors.
+    struct Sum {
+        V part = V{};
+        double total = 0;
+        int pending = 0;
+        inline void add(V v) {
+            part += v;
+            if (++pending == 256) flush();
+        }
+        void flush() {
+            total += S::sum(part);
+            part = V{};
+            pending = 0;
+        }
+    };
+
+    // Re conj(l) K k = kr (lr pr + li pi) - ki (lr pi - li pr).
+    template <Shape shape>
+    static inline V term(V kr, V ki, V lr, V li, V pr, V pi) {
+        if (shape == Shape::real) return kr * (lr * pr + li * pi);
+        if (shape == Shape::cross) return -ki * (lr * pi - li * pr);
+        return kr * (lr * pr + li * pi) - ki * (lr * pi - li * pr);
+    }
+
+    // K of a rotation has a zero diagonal, or is diagonal; the shape is that of its non-zero entries
+    // (cross stands for imaginary).
+    template <Shape shape>
+    static double slope_pair_vector(const Bound<T>& op, const T* br, const T* bi, const T* kr, const T* ki) {
+        const T* v = op.values;
+        const std::size_t up = op.offset[0] * lanes;
+        const V r1 = S::load(v + 2 * lanes), i1 = S::load(v + 3 * lanes);
+        const V r2 = S::load(v + 4 * lanes), i2 = S::load(v + 5 * lanes);
+        Sum sum;
+        each(op.subset, [&](std::size_t at) {
+            sum.add(term<shape>(r1, i1, S::load(br + at), S::load(bi + at), S::load(kr + at + up), S::load(ki + at + up)) +
+                    term<shape>(r2, i2, S::load(br + at + up), S::load(bi + at + up), S::load(kr + at), S::load(ki + at)));
+        });
+        sum.flush();
+        return sum.total;
+    }
+
+    template <Shape shape>
+    static double slope_pair_lane(const Bound<T>& op, const T* br, const T* bi, const T* kr, const T* ki) {
+        const V tr = S::load(op.values + 2 * lanes), ti = S::load(op.values + 3 * lanes);
+        const auto partner = S::xor_index(op.lane_bit[0]);
+        Sum sum;
+        each(op.subset, [&](std::size_t at) {
+            const V pr = S::permute(S::load(kr + at), partner), pi = S::permute(S::load(ki + at), partner);
+            sum.add(term<shape>(tr, ti, S::load(br + at), S::load(bi + at), pr, pi));
+        });
+        sum.flush();
+        return sum.total;
+    }
+
+    static double slope_diagonal(const Bound<T>& op, const T* br, const T* bi, const T* kr, const T* ki) {
+        Sum sum;
+        for (std::size_t p = 0; p < static_cast<std::size_t>(op.count); ++p) {
+            const std::size_t o = op.offsets[p] * lanes;
+            const V fr = S::load(op.values + 2 * p * lanes), fi = S::load(op.values + (2 * p + 1) * lanes);
+            each(op.subset, [&](std::size_t at) {
+                at += o;
+                sum.add(term<Shape::full>(fr, fi, S::load(br + at), S::load(bi + at), S::load(kr + at), S::load(ki + at)));
+            });
+        }
+        sum.flush();
+        return sum.total;
+    }
+
+    static double slope_dense(const Bound<T>& op, const T* br, const T* bi, const T* kr, const T* ki) {
+        const std::size_t dim = static_cast<std::size_t>(op.count);
+        double total = 0;
+        std::size_t index = 0;
+        for (std::size_t g = 0; g < op.subset.count; ++g) {
+            const std::size_t base = index | op.subset.fixed;
+            for (std::size_t r = 0; r < dim; ++r) {
+                for (std::size_t c = 0; c < dim; ++c) {
+                    const T mr = op.values[2 * (dim * r + c)], mi = op.values[2 * (dim * r + c) + 1];
+                    if (mr == 0 && mi == 0) continue;
+                    const std::size_t a = base + op.offsets[r], b = base + op.offsets[c];
+                    total += double(mr) * (double(br[a]) * kr[b] + double(bi[a]) * ki[b]) -
+                             double(mi) * (double(br[a]) * ki[b] - double(bi[a]) * kr[b]);
+                }
+            }
+            index = ((index | op.subset.inserted) + 1) & ~op.subset.inserted;
+        }
+        return total;
+    }
+
+    static double slope(const Bound<T>& op, const T* br, const T* bi, const T* kr, const T* ki) {
+        switch (op.kind) {
+            case Kind::pair_vector:
+                if (op.shape == Shape::real) return 2 * slope_pair_vector<Shape::real>(op, br, bi, kr, ki);
+                if (op.shape == Shape::cross) return 2 * slope_pair_vector<Shape::cross>(op, br, bi, kr, ki);
+                return 2 * slope_pair_vector<Shape::full>(op, br, bi, kr, ki);
+            case Kind::pair_lane:
+                if (op.shape == Shape::real) return 2 * slope_pair_lane<Shape::real>(op, br, bi, kr, ki);
+                if (op.shape == Shape::cross) return 2 * slope_pair_lane<Shape::cross>(op, br, bi, kr, ki);
+                return 2 * slope_pair_lane<Shape::full>(op, br, bi, kr, ki);
+            case Kind::diagonal:
+                return 2 * slope_diagonal(op, br, bi, kr, ki);
+            case Kind::dense:
+                return 2 * slope_dense(op, br, bi, kr, ki);
+            default:
+                return 0;  // nothing: a generator that vanishes here
+        }
+    }
+
+    static bool odd(std::size_t bits) { return __builtin_parityll(bits); }
+
+    // (-1)^|lane & z| for every lane.
+    static V lane_signs(std::size_t z) {
+        V signs;
+        for (int l = 0; l < lanes; ++l) signs[l] = odd(static_cast<std::size_t>(l) & z) ? T(-1) : T(1);
+        return signs;
+    }
+
+    static void overlap(const T* re, const T* im, std::size_t size, std::size_t x, std::size_t z, double* out) {
+        const std::size_t high_x = x / lanes * lanes, high_z = z / lanes * lanes;
+        const V signs = lane_signs(z % lanes);
+        const auto partner = S::xor_index(static_cast<int>(x % lanes));
+        Sum real, imag;
+        if (x == 0) {
+            for (std::size_t at = 0; at < size; at += lanes) {
+                const V r = S::load(re + at), i = S::load(im + at), w = (r * r + i * i) * signs;
+                real.add(odd(at & high_z) ? -w : w);
+            }
+        } else {
+            for (std::size_t at = 0; at < size; at += lanes) {
+                const std::size_t other = at ^ high_x;
+                const V kr = S::load(re + at), ki = S::load(im + at);
+                const V br = S::permute(S::load(re + other), partner), bi = S::permute(S::load(im + other), partner);
+                const V sign = odd(at & high_z) ? -signs : signs;
+                real.add(sign * (br * kr + bi * ki));
+                imag.add(sign * (br * ki - bi * kr));
+            }
+        }
+        real.flush();
+        imag.flush();
+        out[0] = real.total;
+        out[1] = imag.total;
+    }
+
+    static void observe(const T* re, const T* im, std::size_t size, std::size_t x, std::size_t z, T factor_re,
+                        T factor_im, T* out_re, T* out_im) {
+        const std::size_t high_x = x / lanes * lanes, high_z = z / lanes * lanes;
+        const V signs = lane_signs(z % lanes);
+        const auto partner = S::xor_index(static_cast<int>(x % lanes));
+        for (std::size_t at = 0; at < size; at += lanes) {
+            const std::size_t to = at ^ high_x;
+            const V sign = odd(at & high_z) ? -signs : signs;
+            const V kr = S::load(re + at) * sign, ki = S::load(im + at) * sign;
+            const V tr = S::permute(factor_re * kr - factor_im * ki, partner);
+            const V ti = S::permute(factor_re * ki + factor_im * kr, partner);
+            S::store(out_re + to, S::load(out_re + to) + tr);
+            S::store(out_im + to, S::load(out_im + to) + ti);
+        }
+    }
+
+    static void split(const T* pairs, T* re, T* im, std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i) re[i] = pairs[2 * i], im[i] = pairs[2 * i + 1];
+    }
+
+    static void join(const T* re, const T* im, T* pairs, std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i) pairs[2 * i] = re[i], pairs[2 * i + 1] = im[i];
+    }
+
+    static constexpr Kernels<T> table(const char* name) {
+        return {name, lanes, run, slope, overlap, observe, split, join};
+    }
+};
+
+extern const Kernels<float> float_kernels;
+extern const Kernels<double> double_kernels;
+const Kernels<float> float_kernels = Impl<float>::table(QSETU_ISA_NAME);
+const Kernels<double> double_kernels = Impl<double>::table(QSETU_ISA_NAME);
+
+}  // namespace QSETU_ISA
+}  // namespace qsetu

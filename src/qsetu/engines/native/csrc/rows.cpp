@@ -1,0 +1,96 @@
+#include "rows.hpp"
+
+namespace qsetu {
+
+template <typename T>
+RowRunner<T>::RowRunner(const Program& program)
+    : program_(program), kernels_(kernels<T>()), size_(program.num_amplitudes()) {
+    for (int q = 0; q < program.num_qubits(); ++q) places_.push_back(q);
+    ket_re_ = planes_.take(size_);
+    ket_im_ = planes_.take(size_);
+}
+
+template <typename T>
+void RowRunner<T>::bind_now(const Operation& op, const Complex* matrix, Purpose purpose) {
+    arena_.reset();
+    bound_.clear();
+    bind_operation(op, matrix, purpose, places_, program_.num_qubits(), kernels_.lanes, arena_, bound_);
+}
+
+template <typename T>
+void RowRunner<T>::forward(const double* params, const Workers* poll) {
+    std::fill(ket_re_, ket_re_ + size_, T(0));
+    std::fill(ket_im_, ket_im_ + size_, T(0));
+    ket_re_[0] = 1;
+    for (const Operation& op : program_.operations()) {
+        bind_matrix(op, program_.angle(op, params), matrix_);
+        bind_now(op, matrix_.data(), Purpose::apply);
+        for (const Bound<T>& bound : bound_) kernels_.run(bound, ket_re_, ket_im_);
+        if (poll && size_ >= 1 << 12) poll->checkpoint();
+    }
+}
+
+template <typename T>
+void RowRunner<T>::store(std::complex<T>* out) const {
+    kernels_.join(ket_re_, ket_im_, reinterpret_cast<T*>(out), size_);
+}
+
+template <typename T>
+void RowRunner<T>::expectations(const PauliTable& table, double* values) const {
+    for (int k = 0; k < table.count(); ++k) {
+        values[k] = 0;
+        for (int t = table.starts[k]; t < table.starts[k + 1]; ++t) {
+            double overlap[2];
+            kernels_.overlap(ket_re_, ket_im_, size_, table.x_masks[t], table.z_masks[t], overlap);
+            values[k] += table.coefficients[t] * turned(overlap, table.y_counts[t]);
+        }
+    }
+}
+
+template <typename T>
+void RowRunner<T>::backward(const PauliTable& table, const double* params, const double* weights, double* gradient) {
+    std::fill(gradient, gradient + program_.num_params(), 0.0);
+    if (!bra_re_) {
+        bra_re_ = planes_.take(size_);
+        bra_im_ = planes_.take(size_);
+    }
+    std::fill(bra_re_, bra_re_ + size_, T(0));
+    std::fill(bra_im_, bra_im_ + size_, T(0));
+    const T turns[4][2] = {{1, 0}, {0, 1}, {-1, 0}, {0, -1}};
+    for (int k = 0; k < table.count(); ++k) {
+        for (int t = table.starts[k]; t < table.starts[k + 1]; ++t) {
+            const T factor = static_cast<T>(weights[k] * table.coefficients[t]);
+            if (factor == 0) continue;
+            const T* turn = turns[table.y_counts[t]];
+            kernels_.observe(ket_re_, ket_im_, size_, table.x_masks[t], table.z_masks[t], factor * turn[0],
+                             factor * turn[1], bra_re_, bra_im_);
+        }
+    }
+    // dE = 2 Re <bra| K |ket> with both states taken right after the operation; what lies before the
+    // first parameter need not be undone.
+    const auto& operations = program_.operations();
+    std::size_t first = 0;
+    while (first < operations.size() && !operations[first].parametric()) ++first;
+    for (std::size_t m = operations.size(); m-- > first;) {
+        const Operation& op = operations[m];
+        if (op.parametric()) {
+            bind_now(op, op.generator.data(), Purpose::slope);
+            double slope = 0;
+            for (const Bound<T>& bound : bound_) slope += kernels_.slope(bound, bra_re_, bra_im_, ket_re_, ket_im_);
+            program_.scatter(op, slope, gradient);
+        }
+        if (m == first) break;
+        bind_matrix(op, program_.angle(op, params), matrix_);
+        adjoint(matrix_, op.dim());
+        bind_now(op, matrix_.data(), Purpose::apply);
+        for (const Bound<T>& bound : bound_) {
+            kernels_.run(bound, ket_re_, ket_im_);
+            kernels_.run(bound, bra_re_, bra_im_);
+        }
+    }
+}
+
+template class RowRunner<float>;
+template class RowRunner<double>;
+
+}  // namespace qsetu

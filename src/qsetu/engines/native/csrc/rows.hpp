@@ -1,0 +1,43 @@
+// One parameter row at a time, the whole state in one block: for batches and for small states.
+#pragma once
+
+#include <memory>
+
+#include "block.hpp"
+#include "parallel.hpp"
+
+namespace qsetu {
+
+// A state this wide (two planes, and two more for the adjoint) stays in a core's own cache.
+constexpr int kMaxRowQubits = 16;
+
+template <typename T>
+class RowRunner {
+public:
+    explicit RowRunner(const Program& program);
+
+    // True when a state fills at least one vector.
+    static bool can_run(int num_qubits) { return (1 << num_qubits) >= kernels<T>().lanes; }
+
+    // `poll` is asked now and then whether to stop; null on threads that may not ask Python.
+    void forward(const double* params, const Workers* poll);
+    void store(std::complex<T>* out) const;
+    void expectations(const PauliTable& table, double* values) const;
+    // After forward: gradient of sum_k weights[k] O_k. Leaves the state changed.
+    void backward(const PauliTable& table, const double* params, const double* weights, double* gradient);
+
+private:
+    const Program& program_;
+    const Kernels<T>& kernels_;
+    std::size_t size_;
+    Places places_;
+    Arena<T> arena_;
+    Chunks<T> planes_;
+    T *ket_re_, *ket_im_, *bra_re_ = nullptr, *bra_im_ = nullptr;
+    std::vector<Bound<T>> bound_;
+    std::vector<Complex> matrix_;
+
+    void bind_now(const Operation& op, const Complex* matrix, Purpose purpose);
+};
+
+}  // namespace qsetu

@@ -1,0 +1,52 @@
+// Vectors of one instruction set, by compiler extensions: the same source serves AVX-512, AVX2, SSE and NEON.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+namespace qsetu {
+
+template <typename T>
+struct LaneIndex;
+template <>
+struct LaneIndex<float> {
+    using type = std::int32_t;
+};
+template <>
+struct LaneIndex<double> {
+    using type = std::int64_t;
+};
+
+template <typename T, int Bytes>
+struct Simd {
+    static constexpr int lanes = Bytes / static_cast<int>(sizeof(T));
+    typedef T V __attribute__((vector_size(Bytes)));
+    typedef typename LaneIndex<T>::type M __attribute__((vector_size(Bytes)));
+
+    static V load(const T* p) { return *reinterpret_cast<const V*>(p); }
+    static void store(T* p, V v) { *reinterpret_cast<V*>(p) = v; }
+    static V splat(T x) { return x - V{}; }
+
+    // Lane l of the result is lane l ^ bits of the argument, when index = xor_index(bits).
+    static M xor_index(int bits) {
+        M index;
+        for (int l = 0; l < lanes; ++l) index[l] = l ^ bits;
+        return index;
+    }
+    static V permute(V v, M index) {
+#if defined(__clang__)
+        V out;
+        for (int l = 0; l < lanes; ++l) out[l] = v[index[l]];
+        return out;
+#else
+        return __builtin_shuffle(v, index);
+#endif
+    }
+    static double sum(V v) {
+        double total = 0;
+        for (int l = 0; l < lanes; ++l) total += v[l];
+        return total;
+    }
+};
+
+}  // namespace qsetu
