@@ -1,0 +1,88 @@
+"""``qsetu``: the entry point, and what every command shares."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from qsetu import __version__
+from qsetu.cli.doctor import doctor
+from qsetu.cli.list import list_rosters
+from qsetu.cli.run import run
+from qsetu.core.errors import QsetuError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="qsetu",
+    help="Quantum-classical experiments on real biological data, with fair comparison and records to check.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+
+class _Interrupted(BaseException):
+    """Ctrl-C during a command, under a name that typer does not swallow without a word."""
+
+
+def _interruptible(command: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except KeyboardInterrupt:
+            raise _Interrupted from None
+
+    return wrapped
+
+
+app.command("run")(_interruptible(run))
+app.command("list")(_interruptible(list_rosters))
+app.command("doctor")(_interruptible(doctor))
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"qsetu {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line; every expected failure ends in one short message and no traceback."""
+    try:
+        app()
+    except QsetuError as error:
+        _complain(f"Error: {error}")
+        sys.exit(2)
+    except (KeyboardInterrupt, _Interrupted):
+        _complain("Interrupted; nothing was written.")
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader (head, less) has gone. Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+
+
+def _complain(message: str) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    # Text, not markup: a path with brackets in it must not be read as a style.
+    Console(stderr=True, soft_wrap=True).print(Text(message, style="red"))

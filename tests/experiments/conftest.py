@@ -1,0 +1,39 @@
+"""A small experiment on a part of the real cells: seconds instead of minutes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from small_experiment import small_spec
+
+from qsetu.experiments import ExperimentSpec
+from qsetu.genomics import ExpressionDataset, load_dataset
+
+
+@pytest.fixture(scope="session")
+def cells() -> ExpressionDataset:
+    """30 cells of each of three types, 60 genes."""
+    full = load_dataset("pbmc68k-reduced")
+    names = ("Dendritic", "CD19+ B", "CD14+ Monocyte")
+    rows = np.concatenate([np.flatnonzero(full.labels == name)[:30] for name in names])
+    return replace(
+        full,
+        values=full.values[rows][:, :60].copy(),
+        labels=full.labels[rows].copy(),
+        gene_names=full.gene_names[:60].copy(),
+        cell_names=full.cell_names[rows].copy(),
+    )
+
+
+@pytest.fixture
+def spec() -> ExperimentSpec:
+    return small_spec()
+
+
+@pytest.fixture(scope="session")
+def result(cells):
+    from qsetu.experiments import compute
+
+    return compute(small_spec(), cells, size="default", seed=1)

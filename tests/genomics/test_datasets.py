@@ -1,0 +1,184 @@
+"""The data are the ones the card describes, wherever they are read from, or they are refused."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qsetu.core.errors import ArgumentError, DataError
+from qsetu.genomics import DATASETS, load_dataset, pbmc68k
+from qsetu.genomics.expression import expression_hash
+from qsetu.genomics.locate import locate
+
+PACKAGED = "datasets/10x_pbmc68k_reduced.h5ad"
+# What the user has set; the fixture below unsets it for every test that does not ask for it.
+GIVEN = os.environ.get("QSETU_DATA", "")
+
+
+@pytest.fixture(autouse=True)
+def _no_data_folder(monkeypatch):
+    monkeypatch.delenv("QSETU_DATA", raising=False)
+
+
+@pytest.fixture
+def packaged() -> Path:
+    return locate("no-such-file", "scanpy", PACKAGED)
+
+
+def test_every_dataset_is_what_its_card_says():
+    for name, entry in DATASETS.items():
+        dataset, card = entry.load(), entry.card
+        assert card.name == name
+        assert dataset.values.shape == (card.num_samples, card.num_features)
+        assert dataset.values.dtype == np.float64
+        assert np.isfinite(dataset.values).all()
+        assert len(set(dataset.labels)) == card.num_labels
+        assert dataset.labels.shape == dataset.cell_names.shape == (card.num_samples,)
+        assert len(set(dataset.gene_names)) == card.num_features
+        assert dataset.content_sha256 == card.content_sha256
+        assert not dataset.values.flags.writeable
+
+
+def test_values_are_log_counts_and_not_z_scores():
+    dataset = load_dataset("pbmc68k-reduced")
+    assert dataset.values.min() == 0  # z-scores would be negative
+    np.testing.assert_allclose(dataset.values, dataset.values.round(3), atol=1e-6)
+    assert dataset.label_counts()["Dendritic"] == 240
+    assert list(dataset.label_counts().values()) == [240, 129, 95, 68, 54, 43, 31, 19, 13, 8]
+
+
+def test_the_trap_that_the_card_counts_is_in_the_data():
+    dataset = load_dataset("pbmc68k-reduced")
+    cd4_cells = np.char.startswith(dataset.labels, "CD4+")
+    genes = dataset.gene_names.tolist()
+    assert cd4_cells.sum() == 95
+    assert (dataset.values[cd4_cells, genes.index("CD4")] > 0).sum() == 27
+    assert (dataset.values[cd4_cells, genes.index("CD8A")] > 0).sum() == 6
+
+
+def test_reading_is_silent_and_does_not_import_scanpy():
+    code = (
+        "import sys, warnings; warnings.simplefilter('error')\n"
+        "from qsetu.genomics import load_dataset\n"
+        "import anndata; load_dataset('pbmc68k-reduced')\n"
+        "assert 'scanpy' not in sys.modules\n"
+    )
+    # Only what reading itself raises is of interest: imports of others may warn.
+    code = code.replace(
+        "warnings.simplefilter('error')\n", "\nimport anndata\nwarnings.simplefilter('error')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_filters_of_the_caller_survive():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        before = list(warnings.filters)
+        load_dataset("pbmc68k-reduced")
+        assert warnings.filters == before
+
+
+def test_unknown_dataset_is_refused_with_a_guess():
+    with pytest.raises(ArgumentError, match="Did you mean 'pbmc68k-reduced'"):
+        load_dataset("pbmc68k-reducd")
+
+
+def test_damaged_file_is_refused_by_name(tmp_path, packaged, monkeypatch):
+    target = tmp_path / pbmc68k.CARD.file_name
+    target.parent.mkdir()
+    content = packaged.read_bytes()
+    target.write_bytes(content[: len(content) // 2])
+    monkeypatch.setenv("QSETU_DATA", str(tmp_path))
+    with pytest.raises(DataError, match=r"10x_pbmc68k_reduced\.h5ad.*could not be read"):
+        load_dataset("pbmc68k-reduced")
+
+
+def _rewrite(packaged: Path, path: Path, change) -> None:
+    import anndata
+
+    cells = pbmc68k._read_h5ad(packaged)
+    raw = cells.raw[:, cells.var_names]
+    matrix = raw.X.toarray()
+    labels = cells.obs["bulk_labels"].astype(str).to_numpy().copy()
+    change(matrix, labels)
+    copy = anndata.AnnData(matrix, obs={"bulk_labels": labels}, var=None)
+    copy.obs_names, copy.var_names = cells.obs_names, cells.var_names
+    copy.raw = copy
+    path.parent.mkdir(parents=True)
+    copy.write_h5ad(path)
+
+
+def test_rewritten_file_with_equal_content_is_accepted(tmp_path, packaged, monkeypatch):
+    target = tmp_path / pbmc68k.CARD.file_name
+    _rewrite(packaged, target, lambda matrix, labels: None)
+    monkeypatch.setenv("QSETU_DATA", str(tmp_path))
+    dataset = load_dataset("pbmc68k-reduced")
+    assert dataset.file_sha256 not in pbmc68k.CARD.file_sha256
+    assert dataset.content_sha256 == pbmc68k.CARD.content_sha256
+
+
+@pytest.mark.parametrize("what", ["value", "label"])
+def test_one_changed_number_or_label_is_refused(tmp_path, packaged, monkeypatch, what):
+    def change(matrix, labels):
+        if what == "value":
+            matrix[3, 5] += 0.001
+        else:
+            labels[0] = next(name for name in labels if name != labels[0])
+
+    target = tmp_path / pbmc68k.CARD.file_name
+    _rewrite(packaged, target, change)
+    monkeypatch.setenv("QSETU_DATA", str(tmp_path))
+    with pytest.raises(DataError, match="content is not that of dataset 'pbmc68k-reduced'"):
+        load_dataset("pbmc68k-reduced")
+
+
+def test_data_folder_comes_first(tmp_path, packaged, monkeypatch):
+    target = tmp_path / pbmc68k.CARD.file_name
+    target.parent.mkdir()
+    shutil.copy(packaged, target)
+    monkeypatch.setenv("QSETU_DATA", str(tmp_path))
+    assert locate(pbmc68k.CARD.file_name, "scanpy", PACKAGED) == target
+    target.unlink()
+    assert locate(pbmc68k.CARD.file_name, "scanpy", PACKAGED) == packaged
+
+
+def test_wrong_data_folder_and_missing_file_say_what_to_do(tmp_path, monkeypatch):
+    with pytest.raises(DataError, match="pip install scanpy"):
+        locate("nowhere.h5ad", "scanpy", "datasets/nowhere.h5ad")
+    monkeypatch.setenv("QSETU_DATA", str(tmp_path / "missing"))
+    with pytest.raises(DataError, match="QSETU_DATA is set to"):
+        load_dataset("pbmc68k-reduced")
+
+
+@pytest.mark.skipif(
+    not GIVEN, reason="QSETU_DATA is unset: the repository's own copy of the file is not here"
+)
+def test_the_given_folder_holds_the_same_content(monkeypatch):
+    path = Path(GIVEN) / pbmc68k.CARD.file_name
+    if not path.is_file():
+        pytest.skip(f"QSETU_DATA has no {pbmc68k.CARD.file_name}")
+    packaged = load_dataset("pbmc68k-reduced")
+    monkeypatch.setenv("QSETU_DATA", GIVEN)
+    given = load_dataset("pbmc68k-reduced")
+    assert given.file_sha256 in pbmc68k.CARD.file_sha256
+    np.testing.assert_array_equal(given.values, packaged.values)
+    np.testing.assert_array_equal(given.labels, packaged.labels)
+
+
+def test_content_hash_sees_names_and_order():
+    values = np.arange(6.0).reshape(2, 3)
+    labels, genes, cells = np.array(["a", "b"]), np.array(["g", "h", "i"]), np.array(["x", "y"])
+    base = expression_hash(values, labels, genes, cells)
+    assert base == expression_hash(values.copy(), labels.astype("<U9"), genes, cells)
+    assert base != expression_hash(values, labels[::-1], genes, cells)
+    assert base != expression_hash(values, labels, genes[::-1], cells)
+    assert base != expression_hash(values, labels, genes, cells[::-1])
+    assert base != expression_hash(values + 1, labels, genes, cells)
