@@ -89,4 +89,4 @@ def as_float_array(argument: str, value: ArrayLike, shape_rule: str = "") -> NDA
 
 def as_seed(argument: str, value: Any) -> int | None:
     """A non-negative integer seed, or ``None`` for fresh entropy."""
-    return None if value is None else as_int(argument, value, 0, hint="Or None for a fresh seed.")
+    return None if value is None else as_int(argument, value, 0)
