@@ -74,12 +74,10 @@ private:
     std::vector<Bound<T>>& out_;
 
     int dim() const { return op_.dim(); }
-    // The entry where a control is 0.
-    Complex outside(int row, int column) const {
-        return purpose_ == Purpose::apply && row == column ? Complex(1) : Complex(0);
-    }
-    Complex entry(int row, int column, int lane) const {
-        return at_.controlled(lane) ? m_[row * dim() + column] : outside(row, column);
+    // Where an entry comes from, see Bound::source; outside the controls it is 1 or 0.
+    std::size_t entry(int row, int column, int lane) const {
+        if (at_.controlled(lane)) return std::size_t(row) * dim() + column;
+        return std::size_t(dim()) * dim() + (purpose_ == Purpose::apply && row == column ? 0 : 1);
     }
     Bound<T> fresh(Kind kind, std::size_t vector_targets) const {
         Bound<T> bound;
@@ -88,22 +86,25 @@ private:
         bound.block_mask = bound.block_value = at_.outside_controls;
         return bound;
     }
-    // Writes a value for every lane: real parts, then imaginary parts.
-    template <typename Entry>
-    T* fill(T* to, const Entry& value) const {
-        for (int lane = 0; lane < at_.lanes; ++lane) {
-            const Complex x = value(lane);
-            to[lane] = static_cast<T>(x.real());
-            to[lane + at_.lanes] = static_cast<T>(x.imag());
-        }
-        return to + 2 * at_.lanes;
+    void room(Bound<T>& bound, int entries) {
+        bound.values = arena_.values.take(std::size_t(2) * entries * at_.lanes);
+        bound.source = arena_.offsets.take(std::size_t(entries) * at_.lanes);
     }
-    T* fill_entry(T* to, int row, int column) const {
-        if (at_.lane_controls) return fill(to, [&](int lane) { return entry(row, column, lane); });
-        const Complex x = m_[row * dim() + column];
-        std::fill_n(to, at_.lanes, static_cast<T>(x.real()));
-        std::fill_n(to + at_.lanes, at_.lanes, static_cast<T>(x.imag()));
-        return to + 2 * at_.lanes;
+    // Adds an entry: its source for every lane.
+    template <typename Source>
+    void add(Bound<T>& bound, const Source& source) const {
+        std::size_t* to = bound.source + std::size_t(bound.entries) * at_.lanes;
+        bool uniform = true;
+        for (int lane = 0; lane < at_.lanes; ++lane) {
+            to[lane] = source(lane);
+            uniform = uniform && to[lane] == to[0];
+        }
+        if (uniform) to[0] |= kUniform;
+        ++bound.entries;
+    }
+    void finish(Bound<T>& bound) {
+        refill(bound, m_, at_.lanes);
+        out_.push_back(bound);
     }
 
     Shape shape() const {
@@ -137,9 +138,9 @@ private:
         Bound<T> bound = fresh(Kind::pair_vector, bit);
         bound.shape = shape();
         bound.offset[0] = bit;
-        T* to = bound.values = arena_.values.take(8 * at_.lanes);
-        for (int e = 0; e < 4; ++e) to = fill_entry(to, e >> 1, e & 1);
-        out_.push_back(bound);
+        room(bound, 4);
+        for (int e = 0; e < 4; ++e) add(bound, [&](int lane) { return entry(e >> 1, e & 1, lane); });
+        finish(bound);
     }
 
     void pair_lane() {
@@ -147,10 +148,10 @@ private:
         const int bit = 1 << at_.place[0];
         bound.shape = shape();
         bound.lane_bit[0] = bit;
-        T* to = bound.values = arena_.values.take(4 * at_.lanes);
-        to = fill(to, [&](int lane) { return entry(bool(lane & bit), bool(lane & bit), lane); });
-        fill(to, [&](int lane) { return entry(bool(lane & bit), !(lane & bit), lane); });
-        out_.push_back(bound);
+        room(bound, 2);
+        add(bound, [&](int lane) { return entry(bool(lane & bit), bool(lane & bit), lane); });
+        add(bound, [&](int lane) { return entry(bool(lane & bit), !(lane & bit), lane); });
+        finish(bound);
     }
 
     void quad() {
@@ -166,10 +167,10 @@ private:
         bound.offset[0] = first;
         bound.offset[1] = second;
         if (!plain_swap) {
-            T* to = bound.values = arena_.values.take(32 * at_.lanes);
-            for (int e = 0; e < 16; ++e) to = fill_entry(to, e >> 2, e & 3);
+            room(bound, 16);
+            for (int e = 0; e < 16; ++e) add(bound, [&](int lane) { return entry(e >> 2, e & 3, lane); });
         }
-        out_.push_back(bound);
+        finish(bound);
     }
 
     // `high`: which of the two targets is the vector bit.
@@ -178,15 +179,15 @@ private:
         Bound<T> bound = fresh(Kind::quad_mixed, at_.vector_bit(high));
         bound.offset[0] = at_.vector_bit(high);
         bound.lane_bit[0] = bit;
-        T* to = bound.values = arena_.values.take(16 * at_.lanes);
+        room(bound, 8);
         auto index = [&](int vector, int lane_set) { return vector << high | lane_set << low; };
         for (int h = 0; h < 2; ++h) {
             for (int g = 0; g < 2; ++g) {
-                to = fill(to, [&](int l) { return entry(index(h, bool(l & bit)), index(g, bool(l & bit)), l); });
-                to = fill(to, [&](int l) { return entry(index(h, bool(l & bit)), index(g, !(l & bit)), l); });
+                add(bound, [&](int l) { return entry(index(h, bool(l & bit)), index(g, bool(l & bit)), l); });
+                add(bound, [&](int l) { return entry(index(h, bool(l & bit)), index(g, !(l & bit)), l); });
             }
         }
-        out_.push_back(bound);
+        finish(bound);
     }
 
     void quad_lane() {
@@ -194,14 +195,14 @@ private:
         const int first = 1 << at_.place[0], second = 1 << at_.place[1];
         bound.lane_bit[0] = first;
         bound.lane_bit[1] = second;
-        T* to = bound.values = arena_.values.take(8 * at_.lanes);
+        room(bound, 4);
         for (int d = 0; d < 4; ++d) {
-            to = fill(to, [&](int l) {
+            add(bound, [&](int l) {
                 const int row = int(bool(l & first)) | int(bool(l & second)) << 1;
                 return entry(row, row ^ d, l);
             });
         }
-        out_.push_back(bound);
+        finish(bound);
     }
 
     // One bound operation for each value of the targets outside the block; in it, one phase for each
@@ -231,7 +232,7 @@ private:
                 bound.block_value |= Index(1) << op_.targets[outside_targets[i]];
             }
             bound.offsets = arena_.offsets.take(phases);
-            bound.values = arena_.values.take(std::size_t(2) * phases * at_.lanes);
+            room(bound, phases);
             for (int p = 0; p < phases; ++p) {
                 int row = outside_row;
                 std::size_t offset = 0;
@@ -241,18 +242,22 @@ private:
                     offset |= at_.vector_bit(vector_targets[i]);
                 }
                 bool acts = false;
-                fill(bound.values + std::size_t(2) * bound.count * at_.lanes, [&](int lane) {
+                add(bound, [&](int lane) {
                     int full = row;
                     for (std::size_t t = 0; t < op_.targets.size(); ++t) {
                         if (at_.in_lane(static_cast<int>(t)) && (lane >> at_.place[t] & 1)) full |= 1 << t;
                     }
-                    const Complex factor = entry(full, full, lane);
-                    acts = acts || factor != neutral;
-                    return factor;
+                    const std::size_t source = entry(full, full, lane);
+                    acts = acts || m_[source] != neutral;
+                    return source;
                 });
-                if (acts) bound.offsets[bound.count++] = offset;
+                if (acts) {
+                    bound.offsets[bound.count++] = offset;
+                } else {
+                    --bound.entries;
+                }
             }
-            if (bound.count) out_.push_back(bound);
+            if (bound.count) finish(bound);
         }
     }
 
@@ -271,16 +276,38 @@ private:
             }
         }
         bound.scratch = arena_.values.take(std::size_t(2) * dim());
-        T* to = bound.values = arena_.values.take(std::size_t(2) * dim() * dim());
-        for (int e = 0; e < dim() * dim(); ++e) {
-            *to++ = static_cast<T>(m_[e].real());
-            *to++ = static_cast<T>(m_[e].imag());
-        }
-        out_.push_back(bound);
+        bound.entries = dim() * dim();
+        bound.values = arena_.values.take(std::size_t(2) * bound.entries);
+        bound.source = arena_.offsets.take(bound.entries);
+        for (int e = 0; e < bound.entries; ++e) bound.source[e] = e;
+        finish(bound);
     }
 };
 
 }  // namespace
+
+template <typename T>
+void refill(const Bound<T>& bound, const Complex* matrix, int lanes) {
+    T* to = bound.values;
+    const std::size_t* from = bound.source;
+    const int width = bound.kind == Kind::dense ? 1 : lanes;
+    for (int e = 0; e < bound.entries; ++e, from += width, to += 2 * width) {
+        if (from[0] & kUniform) {
+            const Complex x = matrix[from[0] & ~kUniform];
+            std::fill_n(to, width, static_cast<T>(x.real()));
+            std::fill_n(to + width, width, static_cast<T>(x.imag()));
+        } else {
+            for (int lane = 0; lane < width; ++lane) {
+                const Complex x = matrix[from[lane]];
+                to[lane] = static_cast<T>(x.real());
+                to[lane + width] = static_cast<T>(x.imag());
+            }
+        }
+    }
+}
+
+template void refill<float>(const Bound<float>&, const Complex*, int);
+template void refill<double>(const Bound<double>&, const Complex*, int);
 
 template <typename T>
 void bind_operation(const Operation& op, const Complex* matrix, Purpose purpose, const Places& places, int width, int lanes,

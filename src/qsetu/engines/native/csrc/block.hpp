@@ -57,6 +57,11 @@ struct Bound {
     int count = 0;         // number of offsets
     T* values = nullptr;   // one value per lane, see each kernel
     T* scratch = nullptr;  // dense: room for 2 * count numbers
+    // Where `values` come from: for entry e and lane l, source[e * lanes + l] is an index into the matrix
+    // (row-major), or one past it for 1, or two past it for 0. The first of an entry's sources has
+    // kUniform set when they are all the same. Dense: one source an entry.
+    std::size_t* source = nullptr;
+    int entries = 0;
     // Runs only in blocks whose position has `block_value` where `block_mask` is set.
     Index block_mask = 0, block_value = 0;
 };
@@ -98,8 +103,10 @@ template <typename T>
 struct Arena {
     Chunks<T> values;
     Chunks<std::size_t> offsets;
-    void reset() { values.reset(), offsets.reset(); }
+    void reset() { values.reset(), offsets.reset(); }  // `offsets` holds sources, too
 };
+
+constexpr std::size_t kUniform = std::size_t(1) << 63;
 
 // What one instruction set offers for one precision.
 template <typename T>
@@ -132,6 +139,12 @@ enum class Purpose : std::uint8_t { apply, slope };
 
 // Binds `matrix` (row-major on op's targets) for blocks of 2^width amplitudes; appends to `out`.
 // A diagonal or a control may use qubits outside the block; other targets must have a place.
+//
+// The structure depends on which entries are 0 or 1, the numbers on nothing else: bind once with
+// generic numbers, and `refill` for others. `matrix` is followed by a 1 and a 0.
+template <typename T>
+void refill(const Bound<T>& bound, const Complex* matrix, int lanes);
+
 template <typename T>
 void bind_operation(const Operation& op, const Complex* matrix, Purpose purpose, const Places& places, int width, int lanes,
           Arena<T>& arena, std::vector<Bound<T>>& out);

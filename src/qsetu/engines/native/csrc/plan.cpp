@@ -203,7 +203,7 @@ Compiled::Compiled(ProgramArrays arrays) : program(std::move(arrays)) {
                                         [&](int m) { return operations[m].parametric(); });
         if (varies) continue;
         matrix.bind(program, step, nullptr);
-        step.constant.assign(matrix.data(), matrix.data() + step.operation.dim() * step.operation.dim());
+        step.constant.assign(matrix.data(), matrix.data() + step.operation.dim() * step.operation.dim() + 2);
     }
 }
 
@@ -218,7 +218,8 @@ void StepMatrix::bind(const Program& program, const Step& step, const double* pa
         return;
     }
     const int dim = step.operation.dim();
-    product_.assign(dim * dim, 0);
+    product_.assign(dim * dim + 2, 0);
+    product_[dim * dim] = 1;
     for (int i = 0; i < dim; ++i) product_[i * dim + i] = 1;
     for (int m : step.members) {
         const Operation& op = operations[m];

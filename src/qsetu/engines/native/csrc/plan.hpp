@@ -12,7 +12,7 @@ namespace qsetu {
 struct Step {
     Operation operation;       // what is run: targets, controls, structure; `form` only if alone
     std::vector<int> members;  // indices into the program, in order of application
-    std::vector<Complex> constant;  // the matrix, where no parameter enters
+    std::vector<Complex> constant;  // the matrix (and 1, 0), where no parameter enters
 
     bool alone() const { return members.size() == 1; }
 };
@@ -32,7 +32,7 @@ struct Compiled {
     std::vector<Step> steps;
 };
 
-// The step's matrix for one parameter row, row-major on its targets.
+// The step's matrix for one parameter row, row-major on its targets, followed by a 1 and a 0.
 class StepMatrix {
 public:
     void bind(const Program& program, const Step& step, const double* params);

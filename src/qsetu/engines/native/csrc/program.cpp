@@ -82,6 +82,8 @@ void Program::scatter(const Operation& op, double slope, double* gradient) const
 void bind_matrix(const Operation& op, double angle, std::vector<Complex>& out) {
     const int size = op.dim() * op.dim();
     out.assign(op.form, op.form + size);
+    out.push_back(1);
+    out.push_back(0);
     if (op.fixed()) return;
     const double c = std::cos(op.frequency * angle), s = std::sin(op.frequency * angle);
     for (int i = 0; i < size; ++i) out[i] += c * op.form[size + i] + s * op.form[2 * size + i];
@@ -91,7 +93,9 @@ void bind_derivative(const Operation& op, double angle, std::vector<Complex>& ou
     const int size = op.dim() * op.dim();
     const double c = op.frequency * std::cos(op.frequency * angle);
     const double s = op.frequency * std::sin(op.frequency * angle);
-    out.resize(size);
+    out.resize(size + 2);
+    out[size] = 1;
+    out[size + 1] = 0;
     for (int i = 0; i < size; ++i) out[i] = c * op.form[2 * size + i] - s * op.form[size + i];
 }
 

@@ -62,7 +62,8 @@ private:
     std::vector<Operation> operations_;  // point into arrays_.constants, hence no copies
 };
 
-// Row-major dim x dim matrix of an operation, or its derivative by the angle.
+// Row-major dim x dim matrix of an operation, or its derivative by the angle; followed by a 1 and a 0,
+// which `refill` reads for entries outside the controls.
 void bind_matrix(const Operation& op, double angle, std::vector<Complex>& out);
 void adjoint(std::vector<Complex>& matrix, int dim);  // in place
 void bind_derivative(const Operation& op, double angle, std::vector<Complex>& out);

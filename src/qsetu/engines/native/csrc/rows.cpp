@@ -1,6 +1,16 @@
 #include "rows.hpp"
 
 namespace qsetu {
+namespace {
+
+// Numbers with nothing special about them: what is 0 or 1 in a matrix at these is so at all others.
+std::vector<double> generic_params(int count) {
+    std::vector<double> params(count);
+    for (int i = 0; i < count; ++i) params[i] = 0.7391 + 0.6180339887 * i;
+    return params;
+}
+
+}  // namespace
 
 template <typename T>
 RowRunner<T>::RowRunner(const Compiled& compiled)
@@ -8,13 +18,32 @@ RowRunner<T>::RowRunner(const Compiled& compiled)
     for (int q = 0; q < program_.num_qubits(); ++q) places_.push_back(q);
     ket_re_ = planes_.take(size_);
     ket_im_ = planes_.take(size_);
+    const std::vector<double> generic = generic_params(program_.num_params());
+    for (const Step& step : compiled_.steps) {
+        step_matrix_.bind(program_, step, generic.data());
+        steps_.push_back(bound(step.operation, step_matrix_.data(), Purpose::apply));
+    }
 }
 
 template <typename T>
-void RowRunner<T>::bind_now(const Operation& op, const Complex* matrix, Purpose purpose) {
-    arena_.reset();
-    bound_.clear();
-    bind_operation(op, matrix, purpose, places_, program_.num_qubits(), kernels_.lanes, arena_, bound_);
+std::vector<Bound<T>> RowRunner<T>::bound(const Operation& op, const Complex* matrix, Purpose purpose) {
+    std::vector<Bound<T>> result;
+    bind_operation(op, matrix, purpose, places_, program_.num_qubits(), kernels_.lanes, arena_, result);
+    return result;
+}
+
+template <typename T>
+void RowRunner<T>::prepare_backward() {
+    bra_re_ = planes_.take(size_);
+    bra_im_ = planes_.take(size_);
+    const std::vector<double> generic = generic_params(program_.num_params());
+    for (const Operation& op : program_.operations()) {
+        bind_matrix(op, program_.angle(op, generic.data()), matrix_);
+        adjoint(matrix_, op.dim());
+        operations_.push_back(bound(op, matrix_.data(), Purpose::apply));
+        generators_.emplace_back();
+        if (op.parametric()) generators_.back() = bound(op, op.generator.data(), Purpose::slope);
+    }
 }
 
 template <typename T>
@@ -22,10 +51,14 @@ void RowRunner<T>::forward(const double* params, const Workers* poll) {
     std::fill(ket_re_, ket_re_ + size_, T(0));
     std::fill(ket_im_, ket_im_ + size_, T(0));
     ket_re_[0] = 1;
-    for (const Step& step : compiled_.steps) {
-        step_matrix_.bind(program_, step, params);
-        bind_now(step.operation, step_matrix_.data(), Purpose::apply);
-        for (const Bound<T>& bound : bound_) kernels_.run(bound, ket_re_, ket_im_);
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+        const Step& step = compiled_.steps[i];
+        const bool varies = step.constant.empty();
+        if (varies) step_matrix_.bind(program_, step, params);
+        for (const Bound<T>& op : steps_[i]) {
+            if (varies) refill(op, step_matrix_.data(), kernels_.lanes);
+            kernels_.run(op, ket_re_, ket_im_);
+        }
         if (poll && size_ >= 1 << 12) poll->checkpoint();
     }
 }
@@ -50,10 +83,7 @@ void RowRunner<T>::expectations(const PauliTable& table, double* values) const {
 template <typename T>
 void RowRunner<T>::backward(const PauliTable& table, const double* params, const double* weights, double* gradient) {
     std::fill(gradient, gradient + program_.num_params(), 0.0);
-    if (!bra_re_) {
-        bra_re_ = planes_.take(size_);
-        bra_im_ = planes_.take(size_);
-    }
+    if (!bra_re_) prepare_backward();
     std::fill(bra_re_, bra_re_ + size_, T(0));
     std::fill(bra_im_, bra_im_ + size_, T(0));
     const T turns[4][2] = {{1, 0}, {0, 1}, {-1, 0}, {0, -1}};
@@ -74,18 +104,21 @@ void RowRunner<T>::backward(const PauliTable& table, const double* params, const
     for (std::size_t m = operations.size(); m-- > first;) {
         const Operation& op = operations[m];
         if (op.parametric()) {
-            bind_now(op, op.generator.data(), Purpose::slope);
             double slope = 0;
-            for (const Bound<T>& bound : bound_) slope += kernels_.slope(bound, bra_re_, bra_im_, ket_re_, ket_im_);
+            for (const Bound<T>& generator : generators_[m]) {
+                slope += kernels_.slope(generator, bra_re_, bra_im_, ket_re_, ket_im_);
+            }
             program_.scatter(op, slope, gradient);
         }
         if (m == first) break;
-        bind_matrix(op, program_.angle(op, params), matrix_);
-        adjoint(matrix_, op.dim());
-        bind_now(op, matrix_.data(), Purpose::apply);
-        for (const Bound<T>& bound : bound_) {
-            kernels_.run(bound, ket_re_, ket_im_);
-            kernels_.run(bound, bra_re_, bra_im_);
+        if (op.parametric()) {
+            bind_matrix(op, program_.angle(op, params), matrix_);
+            adjoint(matrix_, op.dim());
+        }
+        for (const Bound<T>& undo : operations_[m]) {
+            if (op.parametric()) refill(undo, matrix_.data(), kernels_.lanes);
+            kernels_.run(undo, ket_re_, ket_im_);
+            kernels_.run(undo, bra_re_, bra_im_);
         }
     }
 }

@@ -36,11 +36,15 @@ private:
     Arena<T> arena_;
     Chunks<T> planes_;
     T *ket_re_, *ket_im_, *bra_re_ = nullptr, *bra_im_ = nullptr;
-    std::vector<Bound<T>> bound_;
+    // Bound once; only numbers change from row to row.
+    std::vector<std::vector<Bound<T>>> steps_;       // of the plan, for the way forward
+    std::vector<std::vector<Bound<T>>> operations_;  // of the program, for the way back
+    std::vector<std::vector<Bound<T>>> generators_;
     StepMatrix step_matrix_;
     std::vector<Complex> matrix_;
 
-    void bind_now(const Operation& op, const Complex* matrix, Purpose purpose);
+    std::vector<Bound<T>> bound(const Operation& op, const Complex* matrix, Purpose purpose);
+    void prepare_backward();
 };
 
 }  // namespace qsetu
