@@ -9,6 +9,7 @@ __all__ = ["doctor"]
 
 def doctor() -> None:
     """Show versions, devices and engines, and check known answers on every engine."""
+    from rich import box
     from rich.console import Console
     from rich.table import Table
 
@@ -27,7 +28,7 @@ def doctor() -> None:
     versions = "  ".join(f"{name} {version}" for name, version in record["packages"].items())
     console.print(f"[bold]Versions[/bold] {versions}", highlight=False)
 
-    engines = Table(title="Engines", title_justify="left")
+    engines = Table(title="Engines", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     for column in ("engine", "state", "what it is"):
         engines.add_column(column)
     for name, entry in ENGINES.items():
@@ -38,7 +39,7 @@ def doctor() -> None:
     console.print(engines)
     console.print(f"[bold]XLA devices[/bold] {_xla_devices()}", highlight=False)
 
-    checks = Table(title="Known answers", title_justify="left")
+    checks = Table(title="Known answers", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     for column in ("engine", "precision", "check", "largest error", "allowed", ""):
         checks.add_column(column)
     results = run_checks()

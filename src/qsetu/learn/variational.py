@@ -201,8 +201,9 @@ class VariationalClassifier(ClassifierMixin, BaseEstimator):
         return self._readout(self._with_angles(self._encode(samples))) @ self.coef_.T + self.intercept_
 
 
-def _z_observables(num_qubits: int) -> list[PauliSum]:
-    return [PauliSum.from_terms([(1.0, [(q, "Z")])]) for q in range(num_qubits)]
+@lru_cache(maxsize=64)
+def _z_observables(num_qubits: int) -> tuple[PauliSum, ...]:
+    return tuple(PauliSum.from_terms([(1.0, [(q, "Z")])]) for q in range(num_qubits))
 
 
 def _softmax(scores: Array) -> Array:
