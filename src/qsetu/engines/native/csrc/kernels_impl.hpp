@@ -11,6 +11,14 @@ struct Impl {
     using V = typename S::V;
     static constexpr int lanes = S::lanes;
 
+    // y += m x, written so that each product is fused with its addition.
+    static inline void accumulate(V& yr, V& yi, V mr, V mi, V xr, V xi) {
+        yr += mr * xr;
+        yr -= mi * xi;
+        yi += mr * xi;
+        yi += mi * xr;
+    }
+
     // body(offset of a vector's first element) over a subset.
     template <typename Body>
     static inline void each(const Subset& subset, const Body& body) {
@@ -83,8 +91,7 @@ struct Impl {
                 V yr = V{}, yi = V{};
                 for (int c = 0; c < 4; ++c) {
                     const V mr = S::load(v + (8 * r + 2 * c) * lanes), mi = S::load(v + (8 * r + 2 * c + 1) * lanes);
-                    yr += mr * xr[c] - mi * xi[c];
-                    yi += mr * xi[c] + mi * xr[c];
+                    accumulate(yr, yi, mr, mi, xr[c], xi[c]);
                 }
                 S::store(re + at + place[r], yr);
                 S::store(im + at + place[r], yi);
@@ -108,8 +115,7 @@ struct Impl {
                 V yr = V{}, yi = V{};
                 for (int c = 0; c < 4; ++c) {
                     const V mr = S::load(v + (8 * h + 2 * c) * lanes), mi = S::load(v + (8 * h + 2 * c + 1) * lanes);
-                    yr += mr * xr[c] - mi * xi[c];
-                    yi += mr * xi[c] + mi * xr[c];
+                    accumulate(yr, yi, mr, mi, xr[c], xi[c]);
                 }
                 S::store(re + at + h * up, yr);
                 S::store(im + at + h * up, yi);
@@ -130,8 +136,7 @@ struct Impl {
             V yr = mr[0] * xr - mi[0] * xi, yi = mr[0] * xi + mi[0] * xr;
             for (int d : {1, 3, 2}) {  // each differs from the one before by one flip
                 xr = S::permute(xr, d == 3 ? second : first), xi = S::permute(xi, d == 3 ? second : first);
-                yr += mr[d] * xr - mi[d] * xi;
-                yi += mr[d] * xi + mi[d] * xr;
+                accumulate(yr, yi, mr[d], mi[d], xr, xi);
             }
             S::store(re + at, yr);
             S::store(im + at, yi);

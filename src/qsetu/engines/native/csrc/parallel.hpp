@@ -88,9 +88,74 @@ public:
         if (failure) std::rethrow_exception(failure);
     }
 
+    // body(team) on `threads` threads at once; in it, rounds of shared work with a barrier after each.
+    template <typename Body>
+    void together(int threads, const Body& body) const;
+
 private:
     int threads_;
     std::function<bool()> poll_;
 };
+
+// What the threads of Workers::together share. A failure on one stops all at their next step.
+class Team {
+public:
+    Team(const Workers& workers, int threads) : workers_(workers), threads_(threads) {}
+
+    // body(item) for every item of a round, dealt out one by one; returns when all threads are done
+    // with the round.
+    template <typename Body>
+    void round(std::uint64_t count, bool is_caller, const Body& body) {
+        for (std::uint64_t item = next_++; item < count && !stop_; item = next_++) {
+            if (is_caller) workers_.checkpoint();
+            body(item);
+        }
+        wait();
+    }
+    bool stopped() const { return stop_; }
+    void stop() { stop_ = true; }
+
+private:
+    // The last thread to arrive resets the counter and lets the others go.
+    void wait() {
+        const std::uint64_t turn = turn_;
+        if (++arrived_ == threads_) {
+            arrived_ = 0;
+            next_ = 0;
+            ++turn_;
+            return;
+        }
+        for (int spins = 0; turn_ == turn && !stop_; ++spins) {
+            if (spins > 2000) std::this_thread::yield();
+        }
+    }
+
+    const Workers& workers_;
+    const int threads_;
+    std::atomic<std::uint64_t> next_{0}, turn_{0};
+    std::atomic<int> arrived_{0};
+    std::atomic<bool> stop_{false};
+};
+
+template <typename Body>
+void Workers::together(int threads, const Body& body) const {
+    Team team(*this, threads);
+    std::exception_ptr failure;
+    std::mutex guard;
+    auto run = [&](bool is_caller) {
+        try {
+            body(team, is_caller);
+        } catch (...) {
+            team.stop();
+            std::lock_guard<std::mutex> hold(guard);
+            if (!failure) failure = std::current_exception();
+        }
+    };
+    std::vector<std::thread> helpers;
+    for (int i = 1; i < threads; ++i) helpers.emplace_back(run, false);
+    run(true);
+    for (auto& helper : helpers) helper.join();
+    if (failure) std::rethrow_exception(failure);
+}
 
 }  // namespace qsetu

@@ -1,7 +1,5 @@
 #include "passes.hpp"
 
-#include <memory>
-
 namespace qsetu {
 namespace {
 
@@ -72,19 +70,24 @@ private:
     std::vector<int> outside_;
 };
 
-// What each thread works with: a buffer for one block, and its own scratch for dense operations.
+// A pass, ready to run.
+template <typename T>
+struct Ready {
+    BlockMap<T> map;
+    std::vector<Bound<T>> bound;
+    Index reached;  // qubits that can be 1 when the pass starts: blocks at other positions are still 0
+};
+
+// What each thread works with: a buffer for one block.
 template <typename T>
 struct Desk {
     Chunks<T> planes;
-    T *re, *im;
-    std::vector<Bound<T>> bound;
+    T *re, *im, *scratch;
 
-    Desk(const std::vector<Bound<T>>& shared, int width) : bound(shared) {
+    Desk(int width, std::size_t scratch_size) {
         re = planes.take(std::size_t(1) << width);
         im = planes.take(std::size_t(1) << width);
-        for (Bound<T>& op : bound) {
-            if (op.kind == Kind::dense) op.scratch = planes.take(std::size_t(2) * op.count);
-        }
+        scratch = planes.take(scratch_size);
     }
 };
 
@@ -138,29 +141,43 @@ void run_passes(const Compiled& compiled, const double* params, std::complex<T>*
     });
     state[0] = 1;
     Arena<T> arena;
-    std::vector<Bound<T>> bound;
     StepMatrix matrix;
+    std::vector<Ready<T>> passes;
+    std::size_t scratch = 0;
+    Index reached = 0;
     for (const Pass& pass : schedule(compiled, width)) {
         Places places(n, -1);
         for (std::size_t j = 0; j < pass.local.size(); ++j) places[pass.local[j]] = static_cast<int>(j);
-        arena.reset();
-        bound.clear();
+        Ready<T> ready{BlockMap<T>(pass.local, n), {}, reached};
         for (int m : pass.steps) {
             const Step& step = compiled.steps[m];
             matrix.bind(program, step, params);
-            bind_operation(step.operation, matrix.data(), Purpose::apply, places, width, k.lanes, arena, bound);
+            bind_operation(step.operation, matrix.data(), Purpose::apply, places, width, k.lanes, arena, ready.bound);
         }
-        const BlockMap<T> map(pass.local, n);
-        auto make = [&] { return std::make_unique<Desk<T>>(bound, width); };
-        workers.each_with(map.blocks(), make, [&](std::unique_ptr<Desk<T>>& desk, Index block, bool) {
-            const Index position = map.position(block);
-            map.gather(state + position, k, desk->re, desk->im);
-            for (const Bound<T>& op : desk->bound) {
-                if ((position & op.block_mask) == op.block_value) k.run(op, desk->re, desk->im);
-            }
-            map.scatter(desk->re, desk->im, k, state + position);
-        });
+        for (const Bound<T>& op : ready.bound) {
+            if (op.kind == Kind::dense) scratch = std::max<std::size_t>(scratch, std::size_t(2) * op.count);
+        }
+        for (int q : pass.local) reached |= Index(1) << q;
+        passes.push_back(std::move(ready));
     }
+
+    workers.together(workers.threads(), [&](Team& team, bool is_caller) {
+        Desk<T> desk(width, scratch);
+        for (const Ready<T>& pass : passes) {
+            team.round(pass.map.blocks(), is_caller, [&](Index block) {
+                const Index position = pass.map.position(block);
+                if (position & ~pass.reached) return;
+                pass.map.gather(state + position, k, desk.re, desk.im);
+                for (Bound<T> op : pass.bound) {
+                    if ((position & op.block_mask) != op.block_value) continue;
+                    op.scratch = desk.scratch;
+                    k.run(op, desk.re, desk.im);
+                }
+                pass.map.scatter(desk.re, desk.im, k, state + position);
+            });
+            if (team.stopped()) return;
+        }
+    });
 }
 
 template void run_passes<float>(const Compiled&, const double*, std::complex<float>*, const Workers&);
