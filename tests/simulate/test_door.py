@@ -78,6 +78,8 @@ def test_sampling_follows_the_probabilities_and_the_seed():
         assert set(np.unique(row)) <= set(np.flatnonzero(p > 1e-12))
     np.testing.assert_array_equal(shots, qsetu.sample(circuit, params, shots=40_000, seed=11))
     assert not np.array_equal(shots, qsetu.sample(circuit, params, shots=40_000, seed=12))
+    twins = qsetu.sample(circuit, params[[0, 0]], shots=100, seed=11)
+    assert not np.array_equal(twins[0], twins[1]), "rows of a batch share their random numbers"
     # A row depends on the seed and its own place, not on the rows behind it.
     np.testing.assert_array_equal(shots[:2], qsetu.sample(circuit, params[:2], shots=40_000, seed=11))
 
