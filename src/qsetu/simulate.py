@@ -21,7 +21,7 @@ from qsetu.circuits.program import GateProgram
 from qsetu.compiler import compile_circuit
 from qsetu.core.checks import as_choice, as_complex_dtype, as_float_array, as_int, as_seed
 from qsetu.core.errors import ArgumentError, InsufficientMemoryError, Said
-from qsetu.core.machine import available_memory, cpu_count
+from qsetu.core.machine import available_memory
 from qsetu.core.seeds import generator
 from qsetu.engines import ENGINES, Engine, get_engine
 
@@ -333,8 +333,7 @@ class _Job(NamedTuple):
 
     @property
     def rows_in_flight(self) -> int:
-        # The native engine holds one state a thread, the others the whole batch.
-        return min(self.rows, cpu_count()) if self.engine.name == "native" else self.rows
+        return self.engine.states_in_flight(self.program.num_qubits, self.rows)
 
     def require_memory(self, states: int, what: str, extra: int = 0) -> None:
         """Refuse, before anything is allocated, what would not fit."""

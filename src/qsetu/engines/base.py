@@ -24,6 +24,10 @@ class Engine(ABC):
     # How many arrays of the size of the result are alive at the peak of a run.
     copies: int = 1
 
+    def states_in_flight(self, num_qubits: int, rows: int) -> int:
+        """How many statevectors are alive at once when a batch of ``rows`` is reduced to numbers."""
+        return rows
+
     @abstractmethod
     def states(self, program: GateProgram, params: NDArray[np.float64], dtype: np.dtype[Any]) -> NDArray[Any]:
         """Statevectors ``(B, 2^n)``."""
