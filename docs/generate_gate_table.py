@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from qsetu.circuits.gates import ALIASES, GATES, Gate
+from qsetu.circuits.gate import Gate
+from qsetu.circuits.gates import ALIASES, GATES
 
 PAGE = Path(__file__).with_name("gates.md")
 

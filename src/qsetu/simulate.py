@@ -20,8 +20,8 @@ from qsetu.circuits.pauli import Observable, PauliSum, PauliTable, as_observable
 from qsetu.circuits.program import GateProgram
 from qsetu.compiler import compile_circuit
 from qsetu.core.checks import as_choice, as_complex_dtype, as_float_array, as_int, as_seed
-from qsetu.core.errors import ArgumentError, InsufficientMemoryError, Said
-from qsetu.core.machine import available_memory
+from qsetu.core.errors import ArgumentError, Said
+from qsetu.core.memory import require_memory
 from qsetu.core.seeds import generator
 from qsetu.engines import ENGINES, Engine, get_engine
 
@@ -232,7 +232,12 @@ def sample(
     number = as_int("shots", shots, 1)
     base = as_seed("seed", seed)
     job = _admit(circuit, params, engine, dtype)
-    job.require_memory(1, "one statevector", extra=8 * (job.rows * number + 2 ** (circuit.num_qubits + 1)))
+    job.require_memory(1, "one statevector", extra=2 ** (circuit.num_qubits + 4))
+    require_memory(
+        8 * job.rows * number,
+        f"{number:,} shots for each of {job.rows} parameter row(s)",
+        lambda free: "Try fewer shots, and add up the counts of several calls.",
+    )
     samples = np.empty((job.rows, number), dtype=np.int64)
     for row in range(job.rows):
         state = job.engine.states(job.program, job.params[row : row + 1], job.dtype)[0]
@@ -311,9 +316,6 @@ def gram(
     return kernel
 
 
-_ALWAYS_FITS = 64 * 2**20
-
-
 class _Job(NamedTuple):
     """An admitted request: everything checked, nothing run."""
 
@@ -337,24 +339,19 @@ class _Job(NamedTuple):
 
     def require_memory(self, states: int, what: str, extra: int = 0) -> None:
         """Refuse, before anything is allocated, what would not fit."""
-        n = self.program.num_qubits
-        need = states * self.engine.copies * 2**n * self.dtype.itemsize + extra
-        if need < _ALWAYS_FITS:  # asking the system takes longer than a small circuit
-            return
-        free = available_memory()
-        if need <= free:
-            return
-        most = max(0, int(math.log2(max(1, free // self.dtype.itemsize))))
+        n, size = self.program.num_qubits, self.dtype.itemsize
         smaller = ", dtype='complex64' (half the memory)" if self.dtype == np.complex128 else ""
-        raise InsufficientMemoryError(
-            f"{what[0].upper()}{what[1:]} of a {n}-qubit circuit with {self.rows} parameter row(s) need "
-            f"{_gib(need)} of memory in {self.dtype.name}, and {_gib(free)} are free. One state of up to "
-            f"{most} qubits would fit: try fewer qubits, fewer rows at a time{smaller}."
+
+        def advice(free: int) -> str:
+            most = int(math.log2(max(1, free // size)))
+            return f"One state of up to {most} qubits would fit: try fewer qubits or rows at a time{smaller}."
+
+        require_memory(
+            states * self.engine.copies * 2**n * size + extra,
+            f"{what[0].upper()}{what[1:]} of a {n}-qubit circuit with {self.rows} parameter row(s) "
+            f"in {self.dtype.name}",
+            advice,
         )
-
-
-def _gib(size: int) -> str:
-    return f"{size / 2**30:,.1f} GiB"
 
 
 def _admit(circuit: Any, params: ArrayLike | None, engine: str, dtype: DTypeLike) -> _Job:

@@ -181,6 +181,7 @@ def test_repr_of_a_short_circuit_builds_it_again():
         (lambda: Circuit(2).compose(Circuit(3)), "at most 2 qubits"),
         (lambda: Circuit(2).compose("h"), "must be a Circuit"),
         (lambda: Circuit(2).power(0.5), "exponent"),
+        (lambda: Circuit(2).h(0).h(1).power(5_000_001), "at most 10,000,000 operations"),
         (lambda: Circuit(2).ry(param(0), 0).bind([1, 2]), r"shape \(1,\)"),
     ],
 )

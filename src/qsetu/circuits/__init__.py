@@ -2,7 +2,8 @@
 
 from qsetu.circuits.affine import Affine, param, params
 from qsetu.circuits.circuit import Circuit
-from qsetu.circuits.gates import ALIASES, GATES, Gate
+from qsetu.circuits.gate import Gate
+from qsetu.circuits.gates import ALIASES, GATES
 from qsetu.circuits.operation import Operation
 from qsetu.circuits.pauli import PauliSum, as_observables
 

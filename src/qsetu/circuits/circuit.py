@@ -23,6 +23,9 @@ __all__ = ["MAX_QUBITS", "Circuit"]
 # Basis-state indices are 64-bit integers everywhere; no statevector machine comes near this.
 MAX_QUBITS = 62
 
+# A repeated circuit is written out; past this it would fill the memory before anything runs.
+MAX_OPERATIONS = 10_000_000
+
 
 class Circuit(GateBuilders):
     """A static quantum circuit on ``num_qubits`` qubits; every builder returns a new circuit.
@@ -280,7 +283,9 @@ class Circuit(GateBuilders):
 
     def power(self, exponent: int) -> Circuit:
         """The circuit repeated ``exponent`` times; a negative exponent repeats the inverse."""
-        times = as_int("exponent", exponent, -(10**6), 10**6)
+        limit = MAX_OPERATIONS // max(1, len(self))
+        hint = f"The result may hold at most {MAX_OPERATIONS:,} operations."
+        times = as_int("exponent", exponent, -limit, limit, hint)
         base = self if times >= 0 else self.inverse()
         return self._replaced(base.operations * abs(times))
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from qsetu.circuits.gates import ALIASES, GATES, Alias, Gate
+from qsetu.circuits.gate import Alias, Gate
+from qsetu.circuits.gates import ALIASES, GATES
 
 __all__ = ["render"]
 

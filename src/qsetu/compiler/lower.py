@@ -63,7 +63,7 @@ def _factors(op: Operation) -> Iterator[Operation]:
         angle = used[0][1] if len(used) == 1 and used[0][0] == 1 else sum((c * a for c, a in used), Affine())
         targets = tuple(op.qubits[q] for q in step.qubits)
         controls = op.controls + tuple(op.qubits[q] for q in step.controls)
-        yield Operation(step.gate, targets, (angle,), controls)
+        yield Operation(step.gate.name, targets, (angle,), controls)
 
 
 class _Constants:

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qsetu.circuits.gates import GATES, embed
+from qsetu.circuits.gate import embed
+from qsetu.circuits.gates import GATES
 from qsetu.circuits.operation import Operation
 from qsetu.circuits.pauli import PauliTable
 from qsetu.circuits.program import GateProgram

@@ -1,0 +1,37 @@
+"""Refusing, before anything is allocated, what would not fit in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from qsetu.core.errors import InsufficientMemoryError
+from qsetu.core.machine import available_memory
+
+__all__ = ["require_memory"]
+
+# Not worth asking the system about: that takes longer than a small circuit.
+ALWAYS_FITS = 64 * 2**20
+
+
+def require_memory(need: int, what: str, advice: Callable[[int], str]) -> None:
+    """Raise unless ``need`` bytes are free.
+
+    Args:
+        need: Bytes.
+        what: What needs them, a plural subject for the message.
+        advice: What to try, given the number of free bytes.
+
+    Raises:
+        InsufficientMemoryError: Says what needs how much, how much is free, and what to try.
+    """
+    if need <= ALWAYS_FITS:
+        return
+    free = available_memory()
+    if need > free:
+        raise InsufficientMemoryError(
+            f"{what} need {_gib(need)} of memory, and {_gib(free)} are free. {advice(free)}"
+        )
+
+
+def _gib(size: int) -> str:
+    return f"{size / 2**30:,.1f} GiB"
