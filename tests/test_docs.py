@@ -3,6 +3,8 @@
 import doctest
 import importlib.util
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -68,3 +70,12 @@ def test_pins_satisfy_what_the_project_allows():
         if name != "qsetu":
             assert name in pins, f"constraints.txt has no pin for {name}"
             assert requirement.specifier.contains(pins[name]), f"{requirement} against {name}=={pins[name]}"
+
+
+def test_readme_example_prints_what_it_shows():
+    text = (ROOT / "README.md").read_text()
+    code = re.search(r"```python\n(.*?)```", text, re.DOTALL).group(1)
+    shown = re.search(r"prints\n\n```text\n(q0.*?)```", text, re.DOTALL).group(1)
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout == shown
+    assert len([line for line in code.splitlines() if line]) <= 15
