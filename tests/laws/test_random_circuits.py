@@ -19,7 +19,7 @@ circuits = st.builds(
 )
 
 
-def agree(circuit, batch, engine, dtype):
+def assert_equals_the_oracle(circuit, batch, engine, dtype):
     params = random_params(circuit, batch)
     expected = qsetu.statevector(circuit, params, engine="reference", dtype="complex128")
     found = qsetu.statevector(circuit, params, engine=engine, dtype=dtype)
@@ -30,14 +30,14 @@ def agree(circuit, batch, engine, dtype):
 @settings(max_examples=150, deadline=None)
 @given(circuits, st.integers(0, 3), st.sampled_from(["complex64", "complex128"]))
 def test_native_equals_the_oracle(circuit, batch, dtype):
-    agree(circuit, batch, "native", dtype)
+    assert_equals_the_oracle(circuit, batch, "native", dtype)
 
 
 @pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(circuits, st.integers(1, 3), st.sampled_from(["complex64", "complex128"]))
 def test_xla_equals_the_oracle(circuit, batch, dtype):
-    agree(circuit, batch, "xla", dtype)
+    assert_equals_the_oracle(circuit, batch, "xla", dtype)
 
 
 @pytest.mark.skipif("native" not in FAST_ENGINES, reason="native engine not built")

@@ -143,9 +143,6 @@ def test_more_shots_than_memory_are_refused():
 
 
 def test_auto_without_native_falls_back_and_warns_once(monkeypatch):
-    def missing():
-        raise qsetu.core.errors.EngineError("The native engine is not built.")
-
     entry = type("Entry", (), {"why_missing": lambda self: "The native engine is not built."})()
     monkeypatch.setitem(simulate.ENGINES, "native", entry)
     simulate._native_missing.cache_clear()

@@ -18,8 +18,8 @@ __all__ = ["GateProgram"]
 class GateProgram:
     """M operations on n qubits, each ``M(angle) = A + B cos(f angle) + C sin(f angle)``.
 
-    An operation without a parameter has a frequency of 0 and only ``A``. Rows of different
-    operations share a form when their matrices are equal, so ``constants`` stays small.
+    An operation without an angle has a frequency of 0 and only ``A``. Operations of one gate share
+    their form, so ``constants`` stays small.
 
     Attributes:
         num_qubits: n.
@@ -74,14 +74,3 @@ class GateProgram:
         parts = 3 if self.frequency[index] else 1
         low = int(self.form_start[index])
         return tuple(self.constants[low : low + parts * dim * dim].reshape(parts, dim, dim))
-
-    def angles(self, params: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Angles ``(..., M)`` for parameters ``(..., P)``, radians."""
-        return params @ self.angle_jacobian().T + self.angle_constant
-
-    def angle_jacobian(self) -> NDArray[np.float64]:
-        """``d angle / d parameter``, dense ``(M, P)``."""
-        jacobian = np.zeros((len(self), self.num_params))
-        rows = np.repeat(np.arange(len(self)), np.diff(self.angle_start))
-        np.add.at(jacobian, (rows, self.angle_slot), self.angle_coefficient)
-        return jacobian

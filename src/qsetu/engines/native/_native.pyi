@@ -2,6 +2,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+MAX_ROW_QUBITS: int
+
 class Program:
     def __init__(self, *arrays: Any) -> None: ...
     @property

@@ -26,9 +26,6 @@ except ImportError as error:
 
 __all__ = ["ENGINE", "NativeEngine", "thread_count"]
 
-# kMaxRowQubits of csrc/rows.hpp.
-MAX_ROW_QUBITS = 16
-
 
 def thread_count() -> int:
     """Threads the engine uses: ``QSETU_NUM_THREADS``, else every CPU this process may run on."""
@@ -51,7 +48,7 @@ class NativeEngine(Engine):
 
     def states_in_flight(self, num_qubits: int, rows: int) -> int:
         """One a thread while a state fits a block; wider states run one after the other."""
-        return min(rows, thread_count()) if num_qubits <= MAX_ROW_QUBITS else min(rows, 1)
+        return min(rows, thread_count()) if num_qubits <= _native.MAX_ROW_QUBITS else min(rows, 1)
 
     def states(self, program: GateProgram, params: NDArray[np.float64], dtype: np.dtype[Any]) -> NDArray[Any]:
         """Statevectors ``(B, 2^n)``."""

@@ -5,6 +5,7 @@
 
 #include <chrono>
 
+#include "rows.hpp"
 #include "runner.hpp"
 
 namespace nb = nanobind;
@@ -111,6 +112,8 @@ NB_MODULE(_native, m) {
              })
         .def_prop_ro("num_qubits", [](const Compiled& c) { return c.program.num_qubits(); })
         .def_prop_ro("num_params", [](const Compiled& c) { return c.program.num_params(); });
+
+    m.attr("MAX_ROW_QUBITS") = kMaxRowQubits;
 
     nb::class_<PauliTable>(m, "PauliTable")
         .def("__init__", [](PauliTable* self, const Vector<double>& coefficients, const Vector<std::uint64_t>& x_masks,

@@ -55,13 +55,8 @@ public:
         if (failure) std::rethrow_exception(failure);
     }
 
-    // body(item, is_caller) for every item, dealt out one by one; stops early when interrupted.
-    template <typename Body>
-    void each(std::uint64_t count, const Body& body) const {
-        each_with(count, [] { return 0; }, [&](int, std::uint64_t item, bool is_caller) { body(item, is_caller); });
-    }
-
-    // The same with something of its own for each thread: body(state, item, is_caller).
+    // body(state, item, is_caller) for every item, dealt out one by one; `state` is what make() gave the
+    // thread. Stops early when interrupted.
     template <typename Make, typename Body>
     void each_with(std::uint64_t count, const Make& make, const Body& body) const {
         std::atomic<std::uint64_t> next{0};

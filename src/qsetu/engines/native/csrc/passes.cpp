@@ -132,7 +132,7 @@ void run_passes(const Compiled& compiled, const double* params, std::complex<T>*
     const Program& program = compiled.program;
     const int n = program.num_qubits();
     const Kernels<T>& k = kernels<T>();
-    // At least two blocks a thread, so that all threads have work.
+    // At least one block a thread, as far as that leaves blocks worth running.
     int width = std::min(kBlockQubits, n);
     while (width > kSegmentQubits + 4 && (Index(1) << (n - width)) < static_cast<Index>(workers.threads())) --width;
 

@@ -11,6 +11,8 @@ namespace qsetu {
 
 // A state this wide (two planes, and two more for the adjoint) stays in a core's own cache.
 constexpr int kMaxRowQubits = 16;
+// From this width on a lone state is cut into blocks, so that all threads have work.
+constexpr int kMinBlockedQubits = 14;
 
 template <typename T>
 class RowRunner {

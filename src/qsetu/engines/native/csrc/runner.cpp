@@ -13,7 +13,7 @@ namespace {
 template <typename T>
 bool by_rows(const Program& program, Index batch, const Workers& workers) {
     if (!RowRunner<T>::can_run(program.num_qubits()) || program.num_qubits() > kMaxRowQubits) return false;
-    return program.num_qubits() < 14 || batch >= static_cast<Index>(workers.threads());
+    return program.num_qubits() < kMinBlockedQubits || batch >= static_cast<Index>(workers.threads());
 }
 
 template <typename T, typename Body>
@@ -27,7 +27,7 @@ void over_rows(const Compiled& compiled, Index batch, const Workers& workers, co
 template <typename T>
 void forward(const Compiled& compiled, const double* params, std::complex<T>* state, const Workers& workers) {
     const Program& program = compiled.program;
-    if (RowRunner<T>::can_run(program.num_qubits()) && program.num_qubits() >= 14) {
+    if (RowRunner<T>::can_run(program.num_qubits()) && program.num_qubits() >= kMinBlockedQubits) {
         return run_passes(compiled, params, state, workers);
     }
     std::fill(state, state + program.num_amplitudes(), std::complex<T>(0));

@@ -25,7 +25,6 @@ struct Simd {
 
     static V load(const T* p) { return *reinterpret_cast<const V*>(p); }
     static void store(T* p, V v) { *reinterpret_cast<V*>(p) = v; }
-    static V splat(T x) { return x - V{}; }
 
     // Lane l of the result is lane l ^ bits of the argument, when index = xor_index(bits).
     static M xor_index(int bits) {
