@@ -129,9 +129,10 @@ private:
 
     void pair_vector() {
         const std::size_t bit = at_.vector_bit(0);
-        if (is_flip() && !at_.lane_controls) {
+        if (is_flip()) {
             Bound<T> bound = fresh(Kind::exchange, bit);
             bound.offset[1] = bit;
+            if (at_.lane_controls) bound.values = lane_mask();
             out_.push_back(bound);
             return;
         }
@@ -143,11 +144,23 @@ private:
         finish(bound);
     }
 
+    // 1 for the lanes where the controls among the lane bits are set.
+    T* lane_mask() {
+        T* mask = arena_.values.take(at_.lanes);
+        for (int lane = 0; lane < at_.lanes; ++lane) mask[lane] = at_.controlled(lane) ? T(1) : T(0);
+        return mask;
+    }
+
     void pair_lane() {
-        Bound<T> bound = fresh(Kind::pair_lane, 0);
+        Bound<T> bound = fresh(is_flip() ? Kind::flip : Kind::pair_lane, 0);
         const int bit = 1 << at_.place[0];
-        bound.shape = shape();
         bound.lane_bit[0] = bit;
+        if (is_flip()) {
+            bound.values = lane_mask();
+            out_.push_back(bound);
+            return;
+        }
+        bound.shape = shape();
         room(bound, 2);
         add(bound, [&](int lane) { return entry(bool(lane & bit), bool(lane & bit), lane); });
         add(bound, [&](int lane) { return entry(bool(lane & bit), !(lane & bit), lane); });

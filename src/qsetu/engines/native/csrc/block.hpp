@@ -24,7 +24,8 @@ enum class Kind : std::uint8_t {
     quad_mixed,    // 4x4, one target a vector bit, one a lane bit
     quad_lane,     // 4x4, both targets lane bits
     diagonal,      // phases
-    exchange,      // swaps whole vectors: X or SWAP on vector bits
+    exchange,      // swaps whole vectors: X or SWAP on vector bits; where the lane mask is set, if there is one
+    flip,          // swaps lanes: X on a lane bit, where the lane mask is set
     dense,         // any matrix, one amplitude at a time
     rotate,        // real rotations on several bits in one sweep
     phases,        // many diagonal gates as one table
@@ -111,6 +112,13 @@ struct Arena {
     void reset() { values.reset(), offsets.reset(); }  // `offsets` holds sources, too
 };
 
+// Half the sets of a first-level cache between two planes of a block: right behind each other, one's lines would
+// push out the other's.
+template <typename T>
+constexpr std::size_t plane_gap() {
+    return 2048 / sizeof(T);
+}
+
 constexpr std::size_t kUniform = std::size_t(1) << 63;
 
 // What one instruction set offers for one precision.
@@ -121,6 +129,17 @@ struct Kernels {
     void (*run)(const Bound<T>& op, T* re, T* im);
     // 2 Re <bra| K |ket> for a bound K; planes of both states.
     double (*slope)(const Bound<T>& op, const T* bra_re, const T* bra_im, const T* ket_re, const T* ket_im);
+    // Slopes of a rotation sweep: out[j] += sum of bra_high ket_low - bra_low ket_high over both planes, for each
+    // vector bit and then each lane bit, used or not.
+    void (*rotation_slopes)(const Bound<T>& op, const T* bra_re, const T* bra_im, const T* ket_re, const T* ket_im,
+                            double* out);
+    // Slopes of a phase sweep: sums[entry] += Im conj(bra) ket over the entry's amplitudes; a vector each.
+    void (*phase_slopes)(const Bound<T>& op, const T* bra_re, const T* bra_im, const T* ket_re, const T* ket_im, T* sums);
+    // Of a table's first `vectors` entries, those whose index has `fixed` in `mask`: multiplied with a factor (lanes
+    // re, lanes im); or added up (sums, of lanes each). fold_table: sums[v] += sums[v + half] for v < half.
+    void (*multiply_table)(T* table, std::size_t vectors, std::size_t mask, std::size_t fixed, const T* factor);
+    void (*sum_table)(const T* sums, std::size_t vectors, std::size_t mask, std::size_t fixed, T* out);
+    void (*fold_table)(T* sums, std::size_t half);
     // sum over i of (-1)^|i & z| conj(state[i ^ x]) state[i] over `size` amplitudes.
     void (*overlap)(const T* re, const T* im, std::size_t size, std::size_t x, std::size_t z, double* out);
     // out[i ^ x] += (-1)^|i & z| (factor_re + i factor_im) state[i].

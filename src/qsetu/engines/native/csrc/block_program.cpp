@@ -13,14 +13,20 @@ constexpr int kTileQubits = sizeof(T) == 4 ? 11 : 10;
 // A rotation with |sine| above this times |cosine| keeps its cosine; so do all once the factors that were left
 // out have grown to this: single precision ends at 2^127.
 constexpr double kSteep = 8, kLeastScale = 1.0 / (1ull << 40);
+// A table takes about three times as long to fill as a sweep over as many amplitudes.
+constexpr int kLeastTableBits = 5, kMostTableBits = 7;
+
+int table_bits(int num_qubits) { return std::max(kLeastTableBits, std::min(kMostTableBits, num_qubits / 2 - 1)); }
 
 }  // namespace
 
 template <typename T>
-BlockProgram<T>::BlockProgram(const Program& program, const std::vector<Step>& steps, const std::vector<int>& chosen,
-                              const Places& places, int width, int table_bits)
-    : program_(program), steps_(steps), kernels_(kernels<T>()), tile_places_(places), turns_(steps.size()), chosen_(chosen) {
-    geometry_ = {places, width, std::min(width, kTileQubits<T>), log2_of(kernels_.lanes), table_bits};
+BlockProgram<T>::BlockProgram(const Program& program, const std::vector<Step>& steps, std::vector<int> chosen,
+                              const Places& places, int width, Direction direction)
+    : program_(program), steps_(steps), chosen_(std::move(chosen)), kernels_(kernels<T>()),
+      reversible_(direction == Direction::both), tile_places_(places), turns_(steps.size()) {
+    geometry_ = {places, width, std::min(width, kTileQubits<T>), log2_of(kernels_.lanes),
+                 table_bits(program.num_qubits())};
     for (int& place : tile_places_) {
         if (place >= geometry_.tile) place = -1;
     }
@@ -32,34 +38,35 @@ BlockProgram<T>::BlockProgram(const Program& program, const std::vector<Step>& s
         }
         tile_positions_.push_back(position);
     }
-    for (int step : chosen) varies_ = varies_ || steps[step].constant.empty();
-    for (Group& group : order(steps, chosen, geometry_)) {
-        const int begin = static_cast<int>(sweeps_.size());
-        int table = -1;
-        if (group.kind == Group::Kind::rotations) bind_rotations(group);
-        if (group.kind == Group::Kind::single) bind_single(group);
-        if (group.kind == Group::Kind::phases) {
-            table = static_cast<int>(tables_.size());
-            bind_phases(group);
+    for (Group& group : order(steps, chosen_, geometry_)) {
+        Source source;
+        source.group = std::move(group);
+        source.varies = source.parametric = false;
+        for (const Piece& piece : source.group.pieces) {
+            source.varies = source.varies || steps[piece.step].constant.empty();
+            source.parametric = source.parametric || piece.parametric;
         }
-        const int end = static_cast<int>(sweeps_.size());
-        const bool tiled = group.tiled && geometry_.tile < width;
-        if (stages_.empty() || stages_.back().tiled != tiled) stages_.push_back({tiled, begin, begin});
-        stages_.back().end = end;
-        bool varies = false;
-        for (const Piece& piece : group.pieces) varies = varies || steps[piece.step].constant.empty();
-        sources_.push_back({std::move(group), begin, end, varies, table});
+        varies_ = varies_ || source.varies;
+        if (source.group.kind == Group::Kind::rotations) bind_rotations(source);
+        if (source.group.kind == Group::Kind::phases) bind_phases(source);
+        if (source.group.kind == Group::Kind::single) bind_single(source);
+        const int index = static_cast<int>(sources_.size());
+        const bool tiled = source.group.tiled && geometry_.tile < width;
+        if (stages_.empty() || stages_.back().tiled != tiled) stages_.push_back({tiled, index, index});
+        stages_.back().end = index + 1;
+        sources_.push_back(std::move(source));
     }
+    first_ = 0;
+    while (first_ < static_cast<int>(sources_.size()) && !sources_[first_].parametric) ++first_;
 }
 
 template <typename T>
-void BlockProgram<T>::bind_rotations(const Group& group) {
-    const Places& places = group.tiled ? tile_places_ : geometry_.places;
-    const int width = group.tiled ? geometry_.tile : geometry_.width;
+void BlockProgram<T>::bind_rotations(Source& source) {
+    const bool tiled = source.group.tiled;
     Bound<T> op;
     op.kind = Kind::rotate;
-    for (const Piece& piece : group.pieces) {
-        const int place = places[steps_[piece.step].operation.targets[0]];
+    for (const Piece& piece : source.group.pieces) {
+        const int place = geometry_.places[steps_[piece.step].operation.targets[0]];
         if (place < geometry_.lane_bits) {
             op.lane_set |= 1 << place;
         } else {
@@ -67,15 +74,21 @@ void BlockProgram<T>::bind_rotations(const Group& group) {
             op.subset.inserted |= op.offset[op.count++];
         }
     }
+    const int width = tiled ? geometry_.tile : geometry_.width;
     op.subset.count = (std::size_t(1) << (width - geometry_.lane_bits)) >> op.count;
-    op.values = arena_.values.take(std::size_t(2) * (op.count + geometry_.lane_bits) * kernels_.lanes);
-    sweeps_.push_back({op, {}});
+    const std::size_t size = std::size_t(2) * (op.count + geometry_.lane_bits) * kernels_.lanes;
+    op.values = arena_.values.take(size);
+    source.sweeps.push_back({op, {}});
+    if (!reversible_) return;
+    op.values = arena_.values.take(size);
+    source.undo.push_back({op, {}});
 }
 
 template <typename T>
-void BlockProgram<T>::bind_phases(const Group& group) {
-    tables_.emplace_back(group, steps_, geometry_);
-    const PhaseTable& table = tables_.back();
+void BlockProgram<T>::bind_phases(Source& source) {
+    source.table = static_cast<int>(tables_.size());
+    tables_.push_back(std::make_unique<PhaseTable<T>>(source.group, steps_, geometry_, kernels_));
+    const PhaseTable<T>& table = *tables_.back();
     Sweep sweep;
     Bound<T>& op = sweep.op;
     op.kind = Kind::phases;
@@ -90,7 +103,6 @@ void BlockProgram<T>::bind_phases(const Group& group) {
     op.block_value = op.block_mask;
     op.subset.fixed = op.subset.inserted;
     op.subset.count = (std::size_t(1) << (geometry_.tile - geometry_.lane_bits)) >> popcount(op.subset.inserted);
-    op.values = arena_.values.take(2 * table.size());
     std::uint16_t* map = maps_.take(op.subset.count);
     std::size_t index = 0;
     for (std::size_t g = 0; g < op.subset.count; ++g) {
@@ -104,21 +116,57 @@ void BlockProgram<T>::bind_phases(const Group& group) {
     }
     op.map = map;
     for (std::size_t j = table.inside(); j < table.qubits().size(); ++j) {
-        sweep.outside.push_back({Index(1) << table.qubits()[j], (std::size_t(2) << j) * kernels_.lanes});
+        sweep.outside.push_back({Index(1) << table.qubits()[j], std::size_t(1) << j});
     }
-    sweeps_.push_back(std::move(sweep));
+    const std::size_t size = table.vectors() * kernels_.lanes;
+    op.values = arena_.values.take(2 * size);
+    source.sweeps.push_back(sweep);
+    if (!reversible_) return;
+    op.values = arena_.values.take(2 * size);
+    source.undo.push_back(sweep);
+    if (source.parametric) source.sums = arena_.values.take(size);
 }
 
 template <typename T>
-void BlockProgram<T>::bind_single(const Group& group) {
-    const Step& step = steps_[group.pieces[0].step];
-    std::vector<Bound<T>> bound;
-    bind_operation(step.operation, step.generic.data(), Purpose::apply, group.tiled ? tile_places_ : geometry_.places,
-                   group.tiled ? geometry_.tile : geometry_.width, kernels_.lanes, arena_, bound);
-    for (const Bound<T>& op : bound) {
-        if (op.kind == Kind::dense) scratch_size_ = std::max<std::size_t>(scratch_size_, std::size_t(2) * op.count);
-        sweeps_.push_back({op, {}});
+void BlockProgram<T>::bind_single(Source& source) {
+    const Step& step = steps_[source.group.pieces[0].step];
+    const Places& places = source.group.tiled ? tile_places_ : geometry_.places;
+    const int width = source.group.tiled ? geometry_.tile : geometry_.width;
+    auto bind = [&](const std::vector<Complex>& matrix, Purpose purpose) {
+        std::vector<Bound<T>> bound;
+        bind_operation(step.operation, matrix.data(), purpose, places, width, kernels_.lanes, arena_, bound);
+        return bound;
+    };
+    auto sweeps = [&](const std::vector<Complex>& matrix) {
+        std::vector<Sweep> list;
+        for (const Bound<T>& op : bind(matrix, Purpose::apply)) {
+            if (op.kind == Kind::dense) scratch_size_ = std::max<std::size_t>(scratch_size_, std::size_t(2) * op.count);
+            list.push_back({op, {}});
+        }
+        return list;
+    };
+    source.sweeps = sweeps(step.generic);
+    if (!reversible_) return;
+    std::vector<Complex> inverse = step.generic;
+    adjoint(inverse, step.operation.dim());
+    source.undo = sweeps(inverse);
+    if (source.parametric) source.generator = bind(step.operation.generator, Purpose::slope);
+}
+
+// The diagonal a piece multiplies with, each entry passed through `change`.
+template <typename T>
+template <typename Change>
+const Complex* BlockProgram<T>::diagonal_of(const Piece& piece, const double* params, const Change& change) {
+    const Turn& turn = turns_[piece.step];
+    diagonal_.clear();
+    if (piece.role == Role::whole) {
+        const int dim = steps_[piece.step].operation.dim();
+        matrix_.bind(program_, steps_[piece.step], params);
+        for (int row = 0; row < dim; ++row) diagonal_.push_back(change(matrix_.data()[row * dim + row]));
+    } else {
+        for (const Complex& x : piece.role == Role::left ? turn.left : turn.right) diagonal_.push_back(change(x));
     }
+    return diagonal_.data();
 }
 
 template <typename T>
@@ -131,33 +179,56 @@ void BlockProgram<T>::fill(const double* params) {
         turns_[index] = turn_of(matrix_.data(), step.sides);
     }
     scale_ = 1;
-    for (const Source& source : sources_) {
+    for (Source& source : sources_) {
         if (source.group.kind == Group::Kind::rotations) {
-            fill_rotations(source);
+            fill_rotation(source, source.sweeps[0].op, scale_, 1);
         } else if (source.group.kind == Group::Kind::phases) {
-            if (source.varies || !filled_) {
-                int bound = -1;
-                tables_[source.table].fill([&](const Piece& piece, int row) -> Complex {
-                    if (piece.role == Role::left) return turns_[piece.step].left[row];
-                    if (piece.role == Role::right) return turns_[piece.step].right[row];
-                    if (bound != piece.step) matrix_.bind(program_, steps_[piece.step], params);
-                    bound = piece.step;
-                    return matrix_.data()[row * steps_[piece.step].operation.dim() + row];
-                });
-            }
-            fill_phases(source);
+            // A table that every amplitude passes takes the scale along.
+            PhaseTable<T>& table = *tables_[source.table];
+            const bool takes = !table.ones();
+            if (filled_ && !source.varies && !(takes && scale_ != 1)) continue;
+            table.fill(takes ? scale_ : 1, source.sweeps[0].op.values, [&](const Piece& piece) {
+                return diagonal_of(piece, params, [](Complex x) { return x; });
+            });
+            if (takes) scale_ = 1;
         } else if (source.varies || !filled_) {
             matrix_.bind(program_, steps_[source.group.pieces[0].step], params);
-            for (int s = source.begin; s < source.end; ++s) refill(sweeps_[s].op, matrix_.data(), kernels_.lanes);
+            for (const Sweep& sweep : source.sweeps) refill(sweep.op, matrix_.data(), kernels_.lanes);
         }
     }
     filled_ = true;
 }
 
 template <typename T>
-void BlockProgram<T>::fill_rotations(const Source& source) {
-    Bound<T>& op = sweeps_[source.begin].op;
-    double product = scale_;
+void BlockProgram<T>::fill_back(const double* params) {
+    back_scale_ = 1;
+    std::vector<Complex> inverse;
+    for (std::size_t s = sources_.size(); s-- > 0;) {
+        Source& source = sources_[s];
+        source.back_scale = back_scale_;
+        if (source.group.kind == Group::Kind::rotations) {
+            fill_rotation(source, source.undo[0].op, back_scale_, -1);
+        } else if (source.group.kind == Group::Kind::phases) {
+            PhaseTable<T>& table = *tables_[source.table];
+            const bool takes = !table.ones();
+            table.fill(takes ? back_scale_ : 1, source.undo[0].op.values, [&](const Piece& piece) {
+                return diagonal_of(piece, params, [](Complex x) { return std::conj(x); });
+            });
+            if (takes) back_scale_ = 1;
+        } else {
+            const Step& step = steps_[source.group.pieces[0].step];
+            const int dim = step.operation.dim();
+            matrix_.bind(program_, step, params);
+            inverse.assign(matrix_.data(), matrix_.data() + dim * dim + 2);
+            adjoint(inverse, dim);
+            for (const Sweep& sweep : source.undo) refill(sweep.op, inverse.data(), kernels_.lanes);
+        }
+    }
+}
+
+template <typename T>
+void BlockProgram<T>::fill_rotation(const Source& source, Bound<T>& op, double& scale, double sign) {
+    double product = scale;
     bool steep = false;
     for (const Piece& piece : source.group.pieces) {
         const Turn& turn = turns_[piece.step];
@@ -165,63 +236,119 @@ void BlockProgram<T>::fill_rotations(const Source& source) {
         product *= turn.cosine;
     }
     op.scaled = steep || std::abs(product) < kLeastScale;
-    if (!op.scaled) scale_ = product;
+    if (!op.scaled) scale = product;
     int vectors = 0;
+    const int lanes = kernels_.lanes;
     for (const Piece& piece : source.group.pieces) {
         const Turn& turn = turns_[piece.step];
         const T a = static_cast<T>(op.scaled ? turn.cosine : 1);
-        const T b = static_cast<T>(op.scaled ? turn.sine : turn.sine / turn.cosine);
+        const T b = static_cast<T>(sign * (op.scaled ? turn.sine : turn.sine / turn.cosine));
         const int place = geometry_.places[steps_[piece.step].operation.targets[0]];
         const bool lane = place < geometry_.lane_bits;
-        const int slot = lane ? op.count + place : vectors++;
-        T* to = op.values + std::size_t(2) * slot * kernels_.lanes;
-        for (int l = 0; l < kernels_.lanes; ++l) {
+        T* to = op.values + std::size_t(2) * (lane ? op.count + place : vectors++) * lanes;
+        for (int l = 0; l < lanes; ++l) {
             to[l] = a;
-            to[kernels_.lanes + l] = lane && !(l >> place & 1) ? -b : b;
+            to[lanes + l] = lane && !(l >> place & 1) ? -b : b;
         }
     }
 }
 
 template <typename T>
-void BlockProgram<T>::fill_phases(const Source& source) {
-    const PhaseTable& table = tables_[source.table];
-    Bound<T>& op = sweeps_[source.begin].op;
-    // A table that every amplitude passes takes the scale along.
-    const double scale = table.ones() ? 1 : scale_;
-    if (!table.ones()) scale_ = 1;
-    const std::size_t lanes = kernels_.lanes;
-    for (std::size_t vector = 0; vector < table.size() / lanes; ++vector) {
-        T* to = op.values + 2 * vector * lanes;
-        for (std::size_t l = 0; l < lanes; ++l) {
-            to[l] = static_cast<T>(scale * table.re(vector * lanes + l));
-            to[lanes + l] = static_cast<T>(scale * table.im(vector * lanes + l));
-        }
+void BlockProgram<T>::run_sweep(const Sweep& sweep, Index position, Planes<T> at, T* scratch) const {
+    if ((position & sweep.op.block_mask) != sweep.op.block_value) return;
+    if (sweep.outside.empty() && sweep.op.kind != Kind::dense) return kernels_.run(sweep.op, at.re, at.im);
+    Bound<T> op = sweep.op;
+    op.scratch = scratch;
+    for (const Outside& outside : sweep.outside) {
+        if (position & outside.qubit) op.values += outside.stride * 2 * kernels_.lanes;
     }
+    kernels_.run(op, at.re, at.im);
 }
 
 template <typename T>
-void BlockProgram<T>::run(Index position, T* re, T* im, T* scratch) const {
+void BlockProgram<T>::run(Index position, Planes<T> block, T* scratch, const Workers* poll) const {
     for (const Stage& stage : stages_) {
         const std::size_t tiles = stage.tiled ? tile_positions_.size() : 1;
         for (std::size_t t = 0; t < tiles; ++t) {
+            if (poll) poll->checkpoint();
             const Index here = stage.tiled ? position | tile_positions_[t] : position;
-            const std::size_t at = t << geometry_.tile;
             for (int s = stage.begin; s < stage.end; ++s) {
-                const Sweep& sweep = sweeps_[s];
-                if ((here & sweep.op.block_mask) != sweep.op.block_value) continue;
-                if (sweep.outside.empty() && sweep.op.kind != Kind::dense) {
-                    kernels_.run(sweep.op, re + at, im + at);
-                    continue;
-                }
-                Bound<T> op = sweep.op;
-                op.scratch = scratch;
-                for (const Outside& outside : sweep.outside) {
-                    if (here & outside.qubit) op.values += outside.stride;
-                }
-                kernels_.run(op, re + at, im + at);
+                for (const Sweep& sweep : sources_[s].sweeps) run_sweep(sweep, here, block + (t << geometry_.tile), scratch);
             }
         }
     }
+}
+
+template <typename T>
+void BlockProgram<T>::run_back(Index position, Planes<T> bra, Planes<T> ket, T* scratch, double* slopes, bool to_first) {
+    const int last = to_first ? first_ : 0;
+    for (Source& source : sources_) {
+        if (source.sums) std::fill(source.sums, source.sums + tables_[source.table]->vectors() * kernels_.lanes, T(0));
+    }
+    for (auto stage = stages_.rbegin(); stage != stages_.rend() && stage->end > last; ++stage) {
+        const std::size_t tiles = stage->tiled ? tile_positions_.size() : 1;
+        for (std::size_t t = 0; t < tiles; ++t) {
+            const Index here = stage->tiled ? position | tile_positions_[t] : position;
+            const std::size_t at = t << geometry_.tile;
+            for (int s = stage->end - 1; s >= std::max(stage->begin, last); --s) {
+                Source& source = sources_[s];
+                if (source.parametric) add_slopes(source, here, bra + at, ket + at, slopes);
+                if (to_first && s == last) break;
+                for (const Sweep& sweep : source.undo) {
+                    run_sweep(sweep, here, bra + at, scratch);
+                    run_sweep(sweep, here, ket + at, scratch);
+                }
+            }
+        }
+    }
+    for (int s = static_cast<int>(sources_.size()) - 1; s >= last; --s) {
+        if (sources_[s].sums) reduce(sources_[s], slopes);
+    }
+}
+
+template <typename T>
+void BlockProgram<T>::add_slopes(Source& source, Index position, Planes<T> bra, Planes<T> ket, double* slopes) {
+    const double norm = source.back_scale * source.back_scale;
+    if (source.group.kind == Group::Kind::single) {
+        double sum = 0;
+        for (const Bound<T>& op : source.generator) {
+            if ((position & op.block_mask) == op.block_value) sum += kernels_.slope(op, bra.re, bra.im, ket.re, ket.im);
+        }
+        slopes[source.group.pieces[0].step] += norm * sum;
+        return;
+    }
+    const Sweep& sweep = source.sweeps[0];
+    if (source.group.kind == Group::Kind::phases) {
+        if ((position & sweep.op.block_mask) != sweep.op.block_value) return;
+        T* sums = source.sums;
+        for (const Outside& outside : sweep.outside) {
+            if (position & outside.qubit) sums += outside.stride * kernels_.lanes;
+        }
+        return kernels_.phase_slopes(sweep.op, bra.re, bra.im, ket.re, ket.im, sums);
+    }
+    double sums[8] = {};
+    kernels_.rotation_slopes(sweep.op, bra.re, bra.im, ket.re, ket.im, sums);
+    int vectors = 0;
+    for (const Piece& piece : source.group.pieces) {
+        const Operation& op = steps_[piece.step].operation;
+        const int place = geometry_.places[op.targets[0]];
+        const double sum = sums[place < geometry_.lane_bits ? sweep.op.count + place : vectors++];
+        if (!piece.parametric) continue;
+        // The generator as seen between R and the left diagonal: [[0, -g], [g, 0]].
+        const Turn& turn = turns_[piece.step];
+        const double g = (std::conj(turn.left[1]) * op.generator[2] * turn.left[0]).real();
+        slopes[piece.step] += norm * 2 * g * sum;
+    }
+}
+
+// A phase exp(i k angle) of a row: its slope is -2 k Im <bra|ket> over the row.
+template <typename T>
+void BlockProgram<T>::reduce(Source& source, double* slopes) {
+    const double norm = source.back_scale * source.back_scale;
+    tables_[source.table]->reduce(source.sums, [&](const Piece& piece, int row, double sum) {
+        const Operation& op = steps_[piece.step].operation;
+        slopes[piece.step] -= norm * 2 * op.generator[row * op.dim() + row].imag() * sum;
+    });
 }
 
 template class BlockProgram<float>;

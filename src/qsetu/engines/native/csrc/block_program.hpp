@@ -2,70 +2,100 @@
 // is made once; `fill` puts in the numbers of one parameter row.
 #pragma once
 
+#include <memory>
+
 #include "order.hpp"
+#include "parallel.hpp"
 #include "phases.hpp"
 
 namespace qsetu {
 
+// Planes of a block.
+template <typename T>
+struct Planes {
+    T *re, *im;
+    Planes operator+(std::size_t offset) const { return {re + offset, im + offset}; }
+};
+
+enum class Direction : std::uint8_t { forward, both };
+
 template <typename T>
 class BlockProgram {
 public:
-    // `table_bits`: see Geometry; larger tables save sweeps and take longer to fill.
-    BlockProgram(const Program& program, const std::vector<Step>& steps, const std::vector<int>& chosen,
-                 const Places& places, int width, int table_bits);
+    // `places`, `width`: see Geometry. Direction::both: can be run backward, too.
+    BlockProgram(const Program& program, const std::vector<Step>& steps, std::vector<int> chosen, const Places& places,
+                 int width, Direction direction);
 
     void fill(const double* params);
     // The block's amplitudes, at `position` of the state (bits of the qubits outside), are to be multiplied
-    // with scale() when all is done. `scratch`: scratch_size() numbers.
-    void run(Index position, T* re, T* im, T* scratch) const;
+    // with scale() when all is done. `scratch`: scratch_size() numbers. `poll` may be null.
+    void run(Index position, Planes<T> block, T* scratch, const Workers* poll) const;
     double scale() const { return scale_; }
     std::size_t scratch_size() const { return scratch_size_; }
+
+    // The way back, after fill: for every step with a parameter, slopes[step] += 2 Re <bra| dU U^-1 |ket> with both
+    // states taken right after it; then the step is undone in both. What lies before the first step with a
+    // parameter is left as it is when `to_first`, which says that nothing before this block program matters.
+    // Both blocks are to be multiplied with back_scale() in the end.
+    void fill_back(const double* params);
+    void run_back(Index position, Planes<T> bra, Planes<T> ket, T* scratch, double* slopes, bool to_first);
+    double back_scale() const { return back_scale_; }
+    bool parametric() const { return first_ < static_cast<int>(sources_.size()); }
 
 private:
     struct Outside {
         Index qubit;         // bit in the position
-        std::size_t stride;  // in the table's values
+        std::size_t stride;  // in the table's vectors
     };
     struct Sweep {
         Bound<T> op;
         std::vector<Outside> outside;
     };
-    // Where the numbers of sweeps [begin, end) come from.
+    // A group: its sweeps, and where their numbers come from.
     struct Source {
         Group group;
-        int begin, end;
-        bool varies;
-        int table;  // index into tables_, or -1
+        std::vector<Sweep> sweeps, undo;
+        std::vector<Bound<T>> generator;  // of a single step with a parameter
+        bool varies, parametric;
+        int table = -1;         // index into tables_
+        double back_scale = 1;  // of both states before it is undone
+        T* sums = nullptr;      // phases with a parameter: room for the sums
     };
     struct Stage {
         bool tiled;
-        int begin, end;  // of sweeps_
+        int begin, end;  // of sources_
     };
 
     const Program& program_;
     const std::vector<Step>& steps_;
+    const std::vector<int> chosen_;
     const Kernels<T>& kernels_;
+    const bool reversible_;
     Geometry geometry_;
     Places tile_places_;
     std::vector<Index> tile_positions_;  // of each tile in the block
     Arena<T> arena_;
     Chunks<std::uint16_t> maps_;
-    std::vector<Sweep> sweeps_;
     std::vector<Source> sources_;
     std::vector<Stage> stages_;
-    std::vector<PhaseTable> tables_;
+    std::vector<std::unique_ptr<PhaseTable<T>>> tables_;
     std::vector<Turn> turns_;  // of each step, where it turns
-    std::vector<int> chosen_;
-    double scale_ = 1;
+    double scale_ = 1, back_scale_ = 1;
     std::size_t scratch_size_ = 0;
+    int first_;  // source
     bool filled_ = false, varies_ = false;
     StepMatrix matrix_;
+    std::vector<Complex> diagonal_;
 
-    void bind_rotations(const Group& group);
-    void bind_phases(const Group& group);
-    void bind_single(const Group& group);
-    void fill_rotations(const Source& source);
-    void fill_phases(const Source& source);
+    void bind_rotations(Source& source);
+    void bind_phases(Source& source);
+    void bind_single(Source& source);
+    void fill_rotation(const Source& source, Bound<T>& op, double& scale, double sign);
+    template <typename Change>
+    const Complex* diagonal_of(const Piece& piece, const double* params, const Change& change);
+    void run_sweep(const Sweep& sweep, Index position, Planes<T> at, T* scratch) const;
+    void add_slopes(Source& source, Index position, Planes<T> bra, Planes<T> ket, double* slopes);
+    void reduce(Source& source, double* slopes);
 };
 
 }  // namespace qsetu

@@ -91,17 +91,6 @@ struct Impl {
         }
     }
 
-    static void exchange(const Bound<T>& op, T* re, T* im) {
-        const std::size_t a = op.offset[0] * lanes, b = op.offset[1] * lanes;
-        each(op.subset, [&](std::size_t at) {
-            const V ar = S::load(re + at + a), ai = S::load(im + at + a);
-            S::store(re + at + a, S::load(re + at + b));
-            S::store(im + at + a, S::load(im + at + b));
-            S::store(re + at + b, ar);
-            S::store(im + at + b, ai);
-        });
-    }
-
     // values: row-major entries, re then im, one number each.
     static void dense(const Bound<T>& op, T* re, T* im) {
         const std::size_t dim = static_cast<std::size_t>(op.count);
@@ -148,7 +137,9 @@ struct Impl {
             case Kind::diagonal:
                 return diagonal(op, re, im);
             case Kind::exchange:
-                return exchange(op, re, im);
+                return Sweeps<T>::exchange(op, re, im);
+            case Kind::flip:
+                return Sweeps<T>::flip_any(op, re, im);
             case Kind::dense:
                 return dense(op, re, im);
             case Kind::rotate:
@@ -317,7 +308,8 @@ struct Impl {
     }
 
     static constexpr Kernels<T> table(const char* name) {
-        return {name, lanes, run, slope, overlap, observe, Sweeps<T>::split, Sweeps<T>::join};
+        using W = Sweeps<T>;
+        return {name, lanes, run, slope, W::rotation_slopes, W::phase_slopes, W::multiply_table, W::sum_table, W::fold_table, overlap, observe, W::split, W::join};
     }
 };
 

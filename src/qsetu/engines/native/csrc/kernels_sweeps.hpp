@@ -121,6 +121,149 @@ struct Sweeps {
         });
     }
 
+    template <int Vectors>
+    static void vector_slopes(const Bound<T>& op, const T* br, const T* bi, const T* kr, const T* ki, double* out) {
+        constexpr int held = 1 << Vectors, near = held < 4 ? held : 4;
+        const std::size_t first = op.offset[0] * lanes, second = op.offset[1] * lanes;
+        const std::size_t near_place[4] = {0, first, second, first + second}, far_place = op.offset[2] * lanes;
+        const auto place = [&](int i) { return i / near * far_place + near_place[i % near]; };
+        // Two sums a bit, so that no addition waits for the one before it.
+        V plus[Vectors] = {}, minus[Vectors] = {};
+        int pending = 0;
+        const auto flush = [&] {
+            for (int j = 0; j < Vectors; ++j) {
+                out[j] += S::sum(plus[j]) - S::sum(minus[j]);
+                plus[j] = minus[j] = V{};
+            }
+            pending = 0;
+        };
+        const auto add = [&](const T* bra, const T* ket) {
+            V x[held];
+            for (int i = 0; i < held; ++i) x[i] = S::load(bra + place(i));
+            for (int i = 0; i < held; ++i) {
+                const V y = S::load(ket + place(i));
+                for (int j = 0; j < Vectors; ++j) {
+                    if (i >> j & 1) {
+                        minus[j] += x[i ^ 1 << j] * y;
+                    } else {
+                        plus[j] += x[i ^ 1 << j] * y;
+                    }
+                }
+            }
+        };
+        each(op.subset, [&](std::size_t at) {
+            add(br + at, kr + at);
+            add(bi + at, ki + at);
+            if (++pending == 64) flush();
+        });
+        flush();
+    }
+
+    static void rotation_slopes(const Bound<T>& op, const T* br, const T* bi, const T* kr, const T* ki, double* out) {
+        if (op.count == 1) vector_slopes<1>(op, br, bi, kr, ki, out);
+        if (op.count == 2) vector_slopes<2>(op, br, bi, kr, ki, out);
+        if (op.count == 3) vector_slopes<3>(op, br, bi, kr, ki, out);
+        if (!op.lane_set) return;
+        lane_slope<1>(op, br, bi, kr, ki, out + op.count);
+        lane_slope<2>(op, br, bi, kr, ki, out + op.count + 1);
+        lane_slope<4>(op, br, bi, kr, ki, out + op.count + 2);
+        lane_slope<8>(op, br, bi, kr, ki, out + op.count + 3);
+    }
+
+    template <int bit>
+    static inline void lane_slope(const Bound<T>& op, const T* br, const T* bi, const T* kr, const T* ki, double* out) {
+        if constexpr (bit < lanes) {
+            if (!(op.lane_set & bit)) return;
+            V real = V{}, imag = V{};
+            double total = 0;
+            int pending = 0;
+            each(op.subset, [&](std::size_t at) {
+                real += S::load(br + at) * S::template flip<bit>(S::load(kr + at));
+                imag += S::load(bi + at) * S::template flip<bit>(S::load(ki + at));
+                if (++pending == 256) total += signed_sum(real + imag, bit), real = imag = V{}, pending = 0;
+            });
+            *out += total + signed_sum(real + imag, bit);
+        }
+    }
+
+    // Lanes with the bit count as bra_high ket_low, the others as bra_low ket_high.
+    static double signed_sum(V v, int bit) {
+        double total = 0;
+        for (int l = 0; l < lanes; ++l) total += (l & bit) ? double(v[l]) : -double(v[l]);
+        return total;
+    }
+
+    static void phase_slopes(const Bound<T>& op, const T* br, const T* bi, const T* kr, const T* ki, T* sums) {
+        const std::uint16_t* entry = op.map;
+        each(op.subset, [&](std::size_t at) {
+            T* sum = sums + std::size_t(*entry++) * lanes;
+            S::store(sum, S::load(sum) + S::load(br + at) * S::load(ki + at) - S::load(bi + at) * S::load(kr + at));
+        });
+    }
+
+    // body(index) for the table's vectors with `fixed` in `mask`.
+    template <typename Body>
+    static inline void matching(std::size_t vectors, std::size_t mask, std::size_t fixed, const Body& body) {
+        for (std::size_t index = 0; index < vectors; index = ((index | mask) + 1) & ~mask) body(index | fixed);
+    }
+
+    static void multiply_table(T* table, std::size_t vectors, std::size_t mask, std::size_t fixed, const T* factor) {
+        const V fr = S::load(factor), fi = S::load(factor + lanes);
+        matching(vectors, mask, fixed, [&](std::size_t index) {
+            T* at = table + 2 * index * lanes;
+            const V r = S::load(at), i = S::load(at + lanes);
+            S::store(at, fr * r - fi * i);
+            S::store(at + lanes, fr * i + fi * r);
+        });
+    }
+
+    static void sum_table(const T* sums, std::size_t vectors, std::size_t mask, std::size_t fixed, T* out) {
+        V total = V{};
+        matching(vectors, mask, fixed, [&](std::size_t index) { total += S::load(sums + index * lanes); });
+        S::store(out, total);
+    }
+
+    static void fold_table(T* sums, std::size_t half) {
+        for (std::size_t v = 0; v < half; ++v) {
+            S::store(sums + v * lanes, S::load(sums + v * lanes) + S::load(sums + (v + half) * lanes));
+        }
+    }
+
+    // values, for both: a mask of ones and zeros for the lanes that move, or none if all do.
+    static void exchange(const Bound<T>& op, T* re, T* im) {
+        const std::size_t a = op.offset[0] * lanes, b = op.offset[1] * lanes;
+        const auto swap = [&](T* plane) {
+            const V first = S::load(plane + a);
+            S::store(plane + a, S::load(plane + b));
+            S::store(plane + b, first);
+        };
+        if (!op.values) {
+            each(op.subset, [&](std::size_t at) { swap(re + at), swap(im + at); });
+            return;
+        }
+        const M moves = S::load(op.values) != V{};
+        const auto swap_some = [&](T* plane) {
+            const V first = S::load(plane + a), second = S::load(plane + b);
+            S::store(plane + a, moves ? second : first);
+            S::store(plane + b, moves ? first : second);
+        };
+        each(op.subset, [&](std::size_t at) { swap_some(re + at), swap_some(im + at); });
+    }
+
+    template <int bit>
+    static void flip(const Bound<T>& op, T* re, T* im) {
+        const M moves = S::load(op.values) != V{};
+        const auto turn = [&](T* plane) {
+            const V x = S::load(plane);
+            S::store(plane, moves ? S::template flip<bit>(x) : x);
+        };
+        each(op.subset, [&](std::size_t at) { turn(re + at), turn(im + at); });
+    }
+
+    static void flip_any(const Bound<T>& op, T* re, T* im) {
+        at_lane_bit(op.lane_bit[0], [&](auto bit) { flip<decltype(bit)::value>(op, re, im); });
+    }
+
     // Interleaved complex numbers from and to planes, two vectors at a time.
     static void split(const T* pairs, T* re, T* im, std::size_t count) {
         M even, odd;

@@ -32,13 +32,15 @@ std::vector<Piece> pieces_of(const std::vector<Step>& all, const std::vector<int
     std::vector<Piece> pieces;
     for (int index : chosen) {
         const Step& step = all[index];
+        const bool parametric = step.alone() && step.operation.parametric();
         if (!step.turns) {
             pieces.push_back(whole(step, index));
+            pieces.back().parametric = parametric;
             continue;
         }
         const Index q = Index(1) << step.operation.targets[0];
         if (has_right(step.sides)) pieces.push_back({index, Role::right, 0, q, 0, 1});
-        pieces.push_back({index, Role::rotation, q, 0, 0, 1});
+        pieces.push_back({index, Role::rotation, q, 0, 0, 1, parametric});
         if (has_left(step.sides)) pieces.push_back({index, Role::left, 0, q, 0, 1});
     }
     return pieces;

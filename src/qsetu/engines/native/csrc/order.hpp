@@ -18,6 +18,7 @@ struct Piece {
     Index read;    // qubits it only reads
     Index ones;    // diagonal: qubits that must be 1 for it to change anything
     double share;  // diagonal: part of the amplitudes that it changes
+    bool parametric = false;  // it carries the step's parameters
 
     bool diagonal() const { return mixed == 0; }
     Index qubits() const { return mixed | read; }

@@ -17,8 +17,29 @@ constexpr int kBlockQubits = sizeof(T) == 4 ? 15 : 14;
 template <typename T>
 struct Ready {
     BlockMap<T> map;
-    std::unique_ptr<BlockProgram<T>> program;
+    BlockProgram<T> program;
     Index reached;  // qubits that can be 1 when the pass starts: blocks at other positions are still 0
+};
+
+// All passes of a circuit, for blocks of one width.
+template <typename T>
+struct PassSet {
+    std::vector<std::unique_ptr<Ready<T>>> passes;
+    std::size_t scratch = 0;
+
+    PassSet(const Compiled& compiled, int width) {
+        const int n = compiled.program.num_qubits();
+        Index reached = 0;
+        for (const Pass& pass : schedule(compiled.steps, n, width)) {
+            Places places(n, -1);
+            for (std::size_t j = 0; j < pass.local.size(); ++j) places[pass.local[j]] = static_cast<int>(j);
+            passes.push_back(std::unique_ptr<Ready<T>>(new Ready<T>{
+                BlockMap<T>(pass.local, n),
+                BlockProgram<T>(compiled.program, compiled.steps, pass.steps, places, width, Direction::forward), reached}));
+            scratch = std::max(scratch, passes.back()->program.scratch_size());
+            for (int q : pass.local) reached |= Index(1) << q;
+        }
+    }
 };
 
 // What each thread works with: a buffer for one block.
@@ -28,16 +49,12 @@ struct Desk {
     T *re, *im, *scratch;
 
     Desk(int width, std::size_t scratch_size) {
-        // Half the sets of a first-level cache between the planes, or one's lines would push out the other's.
-        const std::size_t size = std::size_t(1) << width, gap = 2048 / sizeof(T);
-        re = planes.take(2 * size + gap);
-        im = re + size + gap;
+        const std::size_t size = std::size_t(1) << width;
+        re = planes.take(2 * size + plane_gap<T>());
+        im = re + size + plane_gap<T>();
         scratch = planes.take(scratch_size);
     }
 };
-
-// Filling a table takes one thread as long as this many amplitudes of the sweep it saves.
-constexpr int kTableWorth = 12, kMostTableBits = 7;
 
 }  // namespace
 
@@ -54,31 +71,19 @@ void run_passes(const Compiled& compiled, const double* params, std::complex<T>*
         std::fill(state + begin, state + end, std::complex<T>(0));
     });
     state[0] = 1;
-    const int table_bits = std::max(2, std::min(kMostTableBits, n - kTableWorth));
-    std::vector<Ready<T>> passes;
-    std::size_t scratch = 0;
-    Index reached = 0;
-    for (const Pass& pass : schedule(compiled.block_steps, n, width)) {
-        Places places(n, -1);
-        for (std::size_t j = 0; j < pass.local.size(); ++j) places[pass.local[j]] = static_cast<int>(j);
-        Ready<T> ready{BlockMap<T>(pass.local, n),
-                       std::make_unique<BlockProgram<T>>(program, compiled.block_steps, pass.steps, places, width, table_bits),
-                       reached};
-        ready.program->fill(params);
-        scratch = std::max(scratch, ready.program->scratch_size());
-        for (int q : pass.local) reached |= Index(1) << q;
-        passes.push_back(std::move(ready));
-    }
+    const auto set = compiled.shelf.borrow<PassSet<T>>(width, [&] { return new PassSet<T>(compiled, width); });
+    for (auto& pass : set->passes) pass->program.fill(params);
 
     workers.together(workers.threads(), [&](Team& team, bool is_caller) {
-        Desk<T> desk(width, scratch);
-        for (const Ready<T>& pass : passes) {
-            const T scale = static_cast<T>(pass.program->scale());
+        Desk<T> desk(width, set->scratch);
+        for (const auto& ready : set->passes) {
+            const Ready<T>& pass = *ready;
+            const T scale = static_cast<T>(pass.program.scale());
             team.round(pass.map.blocks(), is_caller, [&](Index block) {
                 const Index position = pass.map.position(block);
                 if (position & ~pass.reached) return;
                 pass.map.gather(state + position, k, desk.re, desk.im);
-                pass.program->run(position, desk.re, desk.im, desk.scratch);
+                pass.program.run(position, {desk.re, desk.im}, desk.scratch, nullptr);
                 pass.map.scatter(desk.re, desk.im, scale, k, state + position);
             });
             if (team.stopped()) return;

@@ -2,70 +2,100 @@
 #pragma once
 
 #include "order.hpp"
-#include "turn.hpp"
 
 namespace qsetu {
 
-// Entry index of the table: the block's lane bits, then the group's other qubits inside the tile, then those
-// outside the tile, from least to most significant.
+// The table is vectors of phases, a vector of real and one of imaginary parts each. A vector's index has a bit
+// for each of the group's qubits that is not a lane bit: first those inside the tile, then those outside.
+template <typename T>
 class PhaseTable {
 public:
-    PhaseTable(const Group& group, const std::vector<Step>& steps, const Geometry& geometry);
+    PhaseTable(const Group& group, const std::vector<Step>& steps, const Geometry& geometry, const Kernels<T>& kernels);
 
-    std::size_t size() const { return std::size_t(1) << bits_; }
-    // Qubits of the index bits above the lane bits; the first inside() of them lie in the tile.
+    std::size_t vectors() const { return std::size_t(1) << qubits_.size(); }
+    // The qubits of the index bits; the first inside() of them lie in the tile.
     const std::vector<int>& qubits() const { return qubits_; }
     int inside() const { return inside_; }
     // Qubits left out because nothing changes unless they are 1.
     Index ones() const { return ones_; }
 
-    // Multiplies all members; `diagonal(piece, row)` is what a piece multiplies amplitudes of a row of its
-    // targets with.
+    // Multiplies all members, starting from `scale`. diagonal(piece) points to what a piece multiplies the
+    // rows of its targets with. `values`: 2 * vectors() vectors.
     template <typename Diagonal>
-    void fill(const Diagonal& diagonal);
-    double re(std::size_t entry) const { return re_[entry]; }
-    double im(std::size_t entry) const { return im_[entry]; }
+    void fill(double scale, T* values, const Diagonal& diagonal);
+
+    // From sums over the amplitudes of each entry to the members' slopes: add(piece, row, sum over the amplitudes
+    // in this row of the piece's targets and with its controls 1). `sums`: vectors() vectors, overwritten.
+    template <typename Add>
+    void reduce(T* sums, const Add& add);
 
 private:
+    // One value of the member's qubits among the index bits, and the row (or -1) of each lane.
+    struct Case {
+        std::size_t fixed;
+        std::vector<int> rows;
+    };
     struct Member {
         Piece piece;
-        std::vector<std::size_t> targets;  // index bit of each target; 0 for one that is known to be 1
-        std::size_t controls, mask;
-        int last;                          // number of the highest index bit
+        std::size_t mask = 0;  // index bits
+        int last = -1;         // the highest of them
+        std::vector<Case> cases;
     };
-    int bits_, inside_ = 0;
-    Index ones_ = 0;
+    const Kernels<T>& kernels_;
+    int inside_ = 0;
+    Index ones_ = ~Index(0);
     std::vector<int> qubits_;
     std::vector<Member> members_;  // by `last`
-    std::vector<double> re_, im_;
+    Chunks<T> chunks_;
+    T* lane_;  // room for a vector of factors
 
-    void multiply(std::size_t size, std::size_t mask, std::size_t fixed, Complex factor);
+    Member member(const Piece& piece, const Operation& op, const std::vector<int>& lane_place) const;
 };
 
+template <typename T>
 template <typename Diagonal>
-void PhaseTable::fill(const Diagonal& diagonal) {
-    re_[0] = 1, im_[0] = 0;
+void PhaseTable<T>::fill(double scale, T* values, const Diagonal& diagonal) {
+    const std::size_t lanes = static_cast<std::size_t>(kernels_.lanes);
+    std::fill(values, values + lanes, static_cast<T>(scale));
+    std::fill(values + lanes, values + 2 * lanes, T(0));
     auto member = members_.begin();
     // The table doubles bit by bit, and each member enters with its highest bit: the early ones are cheap.
-    for (int bit = -1; bit < bits_; ++bit) {
+    for (int bit = -1; bit < static_cast<int>(qubits_.size()); ++bit) {
         const std::size_t size = std::size_t(1) << (bit + 1);
-        if (bit >= 0) {
-            std::copy(re_.begin(), re_.begin() + size / 2, re_.begin() + size / 2);
-            std::copy(im_.begin(), im_.begin() + size / 2, im_.begin() + size / 2);
-        }
+        if (bit >= 0) std::copy(values, values + size * lanes, values + size * lanes);
         for (; member != members_.end() && member->last == bit; ++member) {
-            for (int row = 0; row < 1 << member->targets.size(); ++row) {
-                std::size_t fixed = member->controls;
-                bool possible = true;
-                for (std::size_t t = 0; t < member->targets.size(); ++t) {
-                    if (row >> t & 1) fixed |= member->targets[t];
-                    if (!(row >> t & 1) && !member->targets[t]) possible = false;
+            const Complex* factors = diagonal(member->piece);
+            for (const Case& one : member->cases) {
+                bool changes = false;
+                for (std::size_t l = 0; l < lanes; ++l) {
+                    const Complex f = one.rows[l] < 0 ? Complex(1) : factors[one.rows[l]];
+                    lane_[l] = static_cast<T>(f.real());
+                    lane_[lanes + l] = static_cast<T>(f.imag());
+                    changes = changes || f != 1.0;
                 }
-                if (!possible) continue;
-                const Complex factor = diagonal(member->piece, row);
-                if (factor != 1.0) multiply(size, member->mask, fixed, factor);
+                if (changes) kernels_.multiply_table(values, size, member->mask, one.fixed, lane_);
             }
         }
+    }
+}
+
+template <typename T>
+template <typename Add>
+void PhaseTable<T>::reduce(T* sums, const Add& add) {
+    const std::size_t lanes = static_cast<std::size_t>(kernels_.lanes);
+    auto member = members_.rbegin();
+    for (int bit = static_cast<int>(qubits_.size()) - 1; bit >= -1; --bit) {
+        const std::size_t size = std::size_t(1) << (bit + 1);
+        for (; member != members_.rend() && member->last == bit; ++member) {
+            if (!member->piece.parametric) continue;
+            for (const Case& one : member->cases) {
+                kernels_.sum_table(sums, size, member->mask, one.fixed, lane_);
+                for (std::size_t l = 0; l < lanes; ++l) {
+                    if (one.rows[l] >= 0) add(member->piece, one.rows[l], double(lane_[l]));
+                }
+            }
+        }
+        if (bit >= 0) kernels_.fold_table(sums, size / 2);
     }
 }
 

@@ -5,14 +5,11 @@
 namespace qsetu {
 namespace {
 
-// Multiplications (fused with an addition) for each amplitude, whatever the parameters; `pass` is what
-// reading the block costs besides its arithmetic.
-struct Costs {
-    double dense_pair, sparse_pair, phase, exchange, dense_quad, pass;
-};
-constexpr Costs kAlone{8, 4, 3, 2, 16, 2};
-// In blocks, sweeps are shared: a one-qubit gate is a third of a sweep of rotations and two entries in tables.
-constexpr Costs kShared{2.5, 2, 0.5, 1, 16, 0};
+// Multiplications (fused with an addition) for each amplitude, whatever the parameters. Sweeps are shared (see
+// order.hpp): a one-qubit gate is a third of a sweep of rotations and two entries in tables of phases.
+constexpr double kPair = 2.5, kRealPair = 2, kPhase = 0.5, kExchange = 1, kQuad = 16;
+// A controlled matrix shares no sweep.
+constexpr double kControlledPair = 8, kControlledRealPair = 4, kAlone = 2;
 
 // True when every entry of A, B and C in which `pick(row, column)` holds passes `test`.
 template <typename Pick, typename Test>
@@ -40,15 +37,14 @@ bool is_flip(const Operation& op) {
            op.form[2] == 1.0;
 }
 
-double cost(const Operation& op, const Costs& c) {
+double cost(const Operation& op) {
     double share = 1;
     for (Index bits = op.control_mask; bits; bits &= bits - 1) share /= 2;
-    if (op.diagonal) return share * (c.phase + c.pass);
-    if (op.dim() != 2) return share * c.dense_quad + c.pass;
-    if (is_flip(op)) return share * c.exchange + c.pass;
-    // A controlled matrix shares no sweep.
-    const Costs& own = op.control_mask ? kAlone : c;
-    return share * (sparse_pair(op) ? own.sparse_pair : own.dense_pair) + c.pass;
+    if (op.diagonal) return share * kPhase;
+    if (op.dim() != 2) return share * kQuad;
+    if (is_flip(op)) return share * kExchange;
+    if (op.control_mask) return share * (sparse_pair(op) ? kControlledRealPair : kControlledPair) + kAlone;
+    return sparse_pair(op) ? kRealPair : kPair;
 }
 
 Index qubits_of(const Operation& op) {
@@ -152,6 +148,17 @@ Step together(const Program& program, Index qubits, std::vector<int> members) {
     return step;
 }
 
+// One rotation among diagonals is what a joined matrix would be taken apart into again (see turn.hpp).
+bool worth_joining(const Program& program, const std::vector<int>& members) {
+    int mixing = 0;
+    bool varies = false;
+    for (int m : members) {
+        mixing += !program.operations()[m].diagonal;
+        varies = varies || program.operations()[m].parametric();
+    }
+    return members.size() > 1 && (mixing > 1 || !varies);
+}
+
 // The run with neighbors on one qubit joined, in an order that computes the same.
 std::vector<Step> joined(const Program& program, const Run& run) {
     std::vector<Step> steps;
@@ -159,8 +166,11 @@ std::vector<Step> joined(const Program& program, const Run& run) {
     auto flush = [&](Index mask) {
         for (auto& entry : waiting) {
             if (!(entry.first & mask) || entry.second.empty()) continue;
-            steps.push_back(entry.second.size() == 1 ? alone(program, entry.second[0])
-                                                     : together(program, entry.first, std::move(entry.second)));
+            if (worth_joining(program, entry.second)) {
+                steps.push_back(together(program, entry.first, std::move(entry.second)));
+            } else {
+                for (int m : entry.second) steps.push_back(alone(program, m));
+            }
             entry.second.clear();
         }
     };
@@ -180,24 +190,27 @@ std::vector<Step> joined(const Program& program, const Run& run) {
     return steps;
 }
 
-double cost(const Program& program, const Step& step, const Costs& c) {
-    if (step.alone()) return cost(program.operations()[step.members[0]], c);
-    return (step.operation.diagonal ? c.phase : c.dense_pair) + c.pass;
+double cost(const Program& program, const Step& step) {
+    if (step.alone()) return cost(program.operations()[step.members[0]]);
+    return step.operation.diagonal ? kPhase : kPair;
 }
 
 }  // namespace
 
 std::vector<Step> plan(const Program& program, Fusion fusion) {
-    const Costs& costs = fusion == Fusion::blocks ? kShared : kAlone;
     std::vector<Step> steps;
+    if (fusion == Fusion::none) {
+        for (int m = 0; m < static_cast<int>(program.operations().size()); ++m) steps.push_back(alone(program, m));
+        return steps;
+    }
     for (Run& run : collect(program, fusion)) {
         std::vector<Step> separate = joined(program, run);
         double total = 0;
-        for (const Step& step : separate) total += cost(program, step, costs);
+        for (const Step& step : separate) total += cost(program, step);
         const bool pair = qubit_list(run.qubits).size() == 2;
         const bool phases = std::all_of(run.members.begin(), run.members.end(),
                                         [&](int m) { return program.operations()[m].diagonal; });
-        if (pair && separate.size() > 1 && (phases || total > costs.dense_quad + costs.pass)) {
+        if (pair && separate.size() > 1 && (phases || total > kQuad)) {
             steps.push_back(together(program, run.qubits, std::move(run.members)));
         } else {
             for (Step& step : separate) steps.push_back(std::move(step));
@@ -212,25 +225,57 @@ std::vector<double> generic_params(int count) {
     return params;
 }
 
+namespace {
+
+// A rotation between diagonals; if it has a parameter, one whose derivative is a rotation's.
+bool turns(const Operation& op) {
+    if (op.dim() != 2 || op.control_mask || op.diagonal || is_flip(op)) return false;
+    return !op.parametric() || (op.generator[0] == 0.0 && op.generator[3] == 0.0);
+}
+
+}  // namespace
+
 Compiled::Compiled(ProgramArrays arrays) : program(std::move(arrays)) {
     // Below 12 qubits a state is so small that multiplying 4x4 matrices costs more than it saves.
     steps = plan(program, program.num_qubits() < 12 ? Fusion::one_qubit : Fusion::two_qubit);
-    block_steps = plan(program, Fusion::blocks);
+    operations = plan(program, Fusion::none);
     const std::vector<double> generic = generic_params(program.num_params());
-    const auto& operations = program.operations();
     StepMatrix matrix;
-    for (auto* list : {&steps, &block_steps}) {
+    for (auto* list : {&steps, &operations}) {
         for (Step& step : *list) {
             const Operation& op = step.operation;
             const bool varies = std::any_of(step.members.begin(), step.members.end(),
-                                            [&](int m) { return operations[m].parametric(); });
+                                            [&](int m) { return program.operations()[m].parametric(); });
             matrix.bind(program, step, generic.data());
             step.generic.assign(matrix.data(), matrix.data() + op.dim() * op.dim() + 2);
             if (!varies) step.constant = step.generic;
-            step.turns = op.dim() == 2 && !op.control_mask && !op.diagonal && !is_flip(op);
+            step.turns = turns(op);
             if (step.turns) step.sides = sides_of(step.generic.data());
         }
     }
+}
+
+void StepMatrix::bind_pair(const Program& program, const Step& step, const double* params) {
+    double re[4] = {1, 0, 0, 1}, im[4] = {0, 0, 0, 0};
+    for (int m : step.members) {
+        const Operation& op = program.operations()[m];
+        bind_matrix(op, program.angle(op, params), factor_);
+        // A controlled phase with no target is diag(1, phase) on its control.
+        const Complex phase[4] = {1, 0, 0, factor_[0]};
+        const Complex* f = op.dim() == 1 ? phase : factor_.data();
+        for (int c = 0; c < 2; ++c) {
+            const double ar = re[c], ai = im[c], br = re[2 + c], bi = im[2 + c];
+            for (int r = 0; r < 2; ++r) {
+                const Complex p = f[2 * r], q = f[2 * r + 1];
+                re[2 * r + c] = p.real() * ar - p.imag() * ai + q.real() * br - q.imag() * bi;
+                im[2 * r + c] = p.real() * ai + p.imag() * ar + q.real() * bi + q.imag() * br;
+            }
+        }
+    }
+    product_.resize(6);
+    for (int e = 0; e < 4; ++e) product_[e] = {re[e], im[e]};
+    product_[4] = 1, product_[5] = 0;
+    data_ = product_.data();
 }
 
 void StepMatrix::bind(const Program& program, const Step& step, const double* params) {
@@ -244,6 +289,7 @@ void StepMatrix::bind(const Program& program, const Step& step, const double* pa
         return;
     }
     const int dim = step.operation.dim();
+    if (dim == 2) return bind_pair(program, step, params);
     product_.assign(dim * dim + 2, 0);
     product_[dim * dim] = 1;
     for (int i = 0; i < dim; ++i) product_[i * dim + i] = 1;

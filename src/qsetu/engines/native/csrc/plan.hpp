@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "program.hpp"
+#include "shelf.hpp"
 #include "turn.hpp"
 
 namespace qsetu {
@@ -22,9 +23,9 @@ struct Step {
 };
 
 enum class Fusion {
+    none,       // every operation a step, for the way back
     one_qubit,  // for states so small that multiplying matrices costs more than applying them
-    two_qubit,  // where every step is a kernel of its own
-    blocks,     // where steps share sweeps, see order.hpp: little is worth a 4x4 matrix
+    two_qubit,
 };
 
 std::vector<Step> plan(const Program& program, Fusion fusion);
@@ -37,8 +38,9 @@ struct Compiled {
     explicit Compiled(ProgramArrays arrays);
 
     Program program;
-    std::vector<Step> steps;        // for a state in cache
-    std::vector<Step> block_steps;  // for a state in passes
+    std::vector<Step> steps;      // for the way forward
+    std::vector<Step> operations;  // for the way back: a step each
+    mutable Shelf shelf;            // what runs have made of it
 };
 
 // The step's matrix for one parameter row, row-major on its targets, followed by a 1 and a 0.
@@ -50,6 +52,8 @@ public:
 private:
     const Complex* data_ = nullptr;
     std::vector<Complex> product_, factor_;
+
+    void bind_pair(const Program& program, const Step& step, const double* params);  // all members on one qubit
 };
 
 }  // namespace qsetu

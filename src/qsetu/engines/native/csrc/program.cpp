@@ -1,5 +1,6 @@
 #include "program.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <string>
@@ -81,12 +82,15 @@ void Program::scatter(const Operation& op, double slope, double* gradient) const
 
 void bind_matrix(const Operation& op, double angle, std::vector<Complex>& out) {
     const int size = op.dim() * op.dim();
-    out.assign(op.form, op.form + size);
-    out.push_back(1);
-    out.push_back(0);
-    if (op.fixed()) return;
+    out.resize(size + 2);
+    out[size] = 1;
+    out[size + 1] = 0;
+    if (op.fixed()) {
+        std::copy(op.form, op.form + size, out.begin());
+        return;
+    }
     const double c = std::cos(op.frequency * angle), s = std::sin(op.frequency * angle);
-    for (int i = 0; i < size; ++i) out[i] += c * op.form[size + i] + s * op.form[2 * size + i];
+    for (int i = 0; i < size; ++i) out[i] = op.form[i] + c * op.form[size + i] + s * op.form[2 * size + i];
 }
 
 void bind_derivative(const Operation& op, double angle, std::vector<Complex>& out) {

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "block.hpp"
+#include "block_program.hpp"
 #include "parallel.hpp"
 #include "plan.hpp"
 
@@ -26,27 +26,26 @@ public:
     void forward(const double* params, const Workers* poll);
     void store(std::complex<T>* out) const;
     void expectations(const PauliTable& table, double* values) const;
-    // After forward: gradient of sum_k weights[k] O_k. Leaves the state changed.
-    void backward(const PauliTable& table, const double* params, const double* weights, double* gradient);
+    // forward and expectations, then the gradient of sum_k weights[k] O_k.
+    void vjp(const PauliTable& table, const double* params, const double* weights, double* values, double* gradient,
+             const Workers* poll);
 
 private:
     const Compiled& compiled_;
     const Program& program_;
     const Kernels<T>& kernels_;
-    std::size_t size_;
-    Places places_;
-    Arena<T> arena_;
+    const std::size_t size_;
     Chunks<T> planes_;
-    T *ket_re_, *ket_im_, *bra_re_ = nullptr, *bra_im_ = nullptr;
-    // Bound once; only numbers change from row to row.
-    std::vector<std::vector<Bound<T>>> steps_;       // of the plan, for the way forward
-    std::vector<std::vector<Bound<T>>> operations_;  // of the program, for the way back
-    std::vector<std::vector<Bound<T>>> generators_;
-    StepMatrix step_matrix_;
-    std::vector<Complex> matrix_;
+    Planes<T> ket_, bra_{nullptr, nullptr};
+    // Bound once; only numbers change from row to row. The second one can go back, a step an operation.
+    std::unique_ptr<BlockProgram<T>> forth_, both_;
+    T* scratch_ = nullptr;
+    std::vector<double> slopes_;
 
-    std::vector<Bound<T>> bound(const Operation& op, const Complex* matrix, Purpose purpose);
-    void prepare_backward();
+    Planes<T> planes();
+    std::unique_ptr<BlockProgram<T>> bound(const std::vector<Step>& steps, Direction direction);
+    void run(BlockProgram<T>& program, const double* params, const Workers* poll);
+    void observe(const PauliTable& table, const double* weights);
 };
 
 }  // namespace qsetu

@@ -18,8 +18,8 @@ bool by_rows(const Program& program, Index batch, const Workers& workers) {
 
 template <typename T, typename Body>
 void over_rows(const Compiled& compiled, Index batch, const Workers& workers, const Body& body) {
-    auto make = [&] { return std::make_unique<RowRunner<T>>(compiled); };
-    workers.each_with(batch, make, [&](std::unique_ptr<RowRunner<T>>& runner, Index row, bool is_caller) {
+    auto make = [&] { return compiled.shelf.borrow<RowRunner<T>>(0, [&] { return new RowRunner<T>(compiled); }); };
+    workers.each_with(batch, make, [&](const Shelf::Loan<RowRunner<T>>& runner, Index row, bool is_caller) {
         body(*runner, row, is_caller ? &workers : nullptr);
     });
 }
@@ -84,9 +84,8 @@ void run_vjp(const Compiled& compiled, const PauliTable& table, const double* pa
     const Index width = program.num_params();
     if (by_rows<T>(program, batch, workers)) {
         return over_rows<T>(compiled, batch, workers, [&](RowRunner<T>& runner, Index row, const Workers* poll) {
-            runner.forward(params + row * width, poll);
-            runner.expectations(table, values + row * table.count());
-            runner.backward(table, params + row * width, weights + row * table.count(), gradients + row * width);
+            runner.vjp(table, params + row * width, weights + row * table.count(), values + row * table.count(),
+                       gradients + row * width, poll);
         });
     }
     std::vector<std::complex<T>> ket(program.num_amplitudes()), bra(program.num_amplitudes());
