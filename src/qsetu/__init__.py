@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from qsetu import learn
-    from qsetu.circuits import Circuit, PauliSum, param, params
+    from qsetu.circuits import Circuit, PauliSum, counts, param, params
     from qsetu.core.errors import QsetuError
     from qsetu.simulate import (
-        counts,
         expectation,
         expectation_vjp,
         gram,
@@ -43,7 +42,7 @@ _HOMES = {
     "Circuit": "qsetu.circuits",
     "PauliSum": "qsetu.circuits",
     "QsetuError": "qsetu.core.errors",
-    "counts": "qsetu.simulate",
+    "counts": "qsetu.circuits",
     "expectation": "qsetu.simulate",
     "expectation_vjp": "qsetu.simulate",
     "gram": "qsetu.simulate",

@@ -46,6 +46,10 @@ class NativeEngine(Engine):
 
     name = "native"
 
+    def threads(self) -> int:
+        """See :func:`thread_count`."""
+        return thread_count()
+
     def states_in_flight(self, num_qubits: int, rows: int) -> int:
         """One a thread while a state fits a block; wider states run one after the other."""
         return min(rows, thread_count()) if num_qubits <= _native.MAX_ROW_QUBITS else min(rows, 1)
@@ -83,6 +87,13 @@ class NativeEngine(Engine):
         run = getattr(_native, f"vjp_{dtype.name}")
         run(_compiled(program), _table(observables), params, weights, values, gradients, thread_count())
         return values, gradients
+
+    def choose(self, state: NDArray[Any], draws: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Basis states by probability, one a draw."""
+        found = np.empty(len(draws), dtype=np.int64)
+        run = getattr(_native, f"choose_{state.dtype.name}")
+        run(state, draws, found, thread_count())
+        return found
 
 
 # Both caches are keyed by identity: programs and tables are immutable and themselves cached.

@@ -7,6 +7,7 @@
 
 #include "rows.hpp"
 #include "runner.hpp"
+#include "sampling.hpp"
 
 namespace nb = nanobind;
 
@@ -94,6 +95,19 @@ void vjp(const Compiled& compiled, const PauliTable& table, const Matrix<double>
     });
 }
 
+template <typename T>
+void choose_states(const Vector<std::complex<T>>& state, const Vector<double>& draws,
+                   const nb::ndarray<std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>& found, int threads) {
+    const Index size = state.shape(0);
+    if (size == 0 || (size & (size - 1)) || size > Index(1) << kMaxQubits) {
+        throw std::invalid_argument("state has the wrong shape");
+    }
+    if (found.shape(0) != draws.shape(0)) throw std::invalid_argument("found has the wrong shape");
+    released(threads, [&](const Workers& workers) {
+        choose(state.data(), size, draws.data(), draws.shape(0), found.data(), workers);
+    });
+}
+
 }  // namespace
 
 NB_MODULE(_native, m) {
@@ -128,6 +142,8 @@ NB_MODULE(_native, m) {
     m.def("expectations_complex128", &expectations<double>);
     m.def("vjp_complex64", &vjp<float>);
     m.def("vjp_complex128", &vjp<double>);
+    m.def("choose_complex64", &choose_states<float>);
+    m.def("choose_complex128", &choose_states<double>);
 }
 
 }  // namespace qsetu
