@@ -9,14 +9,8 @@ if TYPE_CHECKING:
     from qsetu import learn
     from qsetu.circuits import Circuit, PauliSum, counts, param, params
     from qsetu.core.errors import QsetuError
-    from qsetu.simulate import (
-        expectation,
-        expectation_vjp,
-        gram,
-        sample,
-        statevector,
-        value_and_grad,
-    )
+    from qsetu.measure import gram, reduced_density_matrices, sample
+    from qsetu.simulate import expectation, expectation_vjp, statevector, value_and_grad
 
 __version__ = "0.1.0"
 
@@ -32,6 +26,7 @@ __all__ = [
     "learn",
     "param",
     "params",
+    "reduced_density_matrices",
     "sample",
     "statevector",
     "value_and_grad",
@@ -45,10 +40,11 @@ _HOMES = {
     "counts": "qsetu.circuits",
     "expectation": "qsetu.simulate",
     "expectation_vjp": "qsetu.simulate",
-    "gram": "qsetu.simulate",
+    "gram": "qsetu.measure",
     "param": "qsetu.circuits",
     "params": "qsetu.circuits",
-    "sample": "qsetu.simulate",
+    "reduced_density_matrices": "qsetu.measure",
+    "sample": "qsetu.measure",
     "statevector": "qsetu.simulate",
     "value_and_grad": "qsetu.simulate",
 }

@@ -1,5 +1,7 @@
 """The door: every simulation enters here. Check, compile, choose the engine, run.
 
+What is read off whole states, samples and the like, is in :mod:`qsetu.measure`.
+
 Shapes: ``params`` is ``(..., P)``, its leading axes are batch axes and come first in every result.
 Qubit 0 is the least significant bit of a basis-state index.
 """
@@ -19,23 +21,17 @@ from qsetu.circuits.circuit import Circuit
 from qsetu.circuits.pauli import Observable, PauliSum, PauliTable, as_observables
 from qsetu.circuits.program import GateProgram
 from qsetu.compiler import compile_circuit
-from qsetu.core.checks import as_choice, as_complex_dtype, as_float_array, as_int, as_seed
+from qsetu.core.checks import as_choice, as_complex_dtype, as_float_array
 from qsetu.core.errors import ArgumentError, Said
-from qsetu.core.memory import require_memory, working_memory
-from qsetu.core.seeds import generator
+from qsetu.core.memory import require_memory
 from qsetu.engines import ENGINES, Engine, get_engine
 
 __all__ = [
     "expectation",
     "expectation_vjp",
-    "gram",
-    "sample",
     "statevector",
     "value_and_grad",
 ]
-
-# Bounds what sampling needs beside the state and its result: some 30 bytes a shot.
-SHOTS_AT_ONCE = 2**20
 
 
 def statevector(
@@ -191,107 +187,6 @@ def expectation_vjp(
         job.program, _table(parsed), job.params, np.ascontiguousarray(spread), job.dtype
     )
     return values.reshape(shape), gradients.reshape(*job.batch, circuit.num_params)
-
-
-def sample(
-    circuit: Circuit,
-    params: ArrayLike | None = None,
-    *,
-    shots: int = 1024,
-    seed: int | None = None,
-    engine: str = "auto",
-    dtype: DTypeLike = np.complex64,
-) -> NDArray[np.int64]:
-    """Measure all qubits ``shots`` times in the computational basis.
-
-    Args:
-        circuit: The circuit, n qubits and P parameter slots.
-        params: Real array ``(..., P)``.
-        shots: Number of measurements for each parameter row, at least 1.
-        seed: Non-negative integer for repeatable samples; None for fresh ones. Row i of a batch
-            depends on the seed and i alone.
-        engine: "auto", "native", "xla" or "reference".
-        dtype: Precision of the simulation.
-
-    Returns:
-        Basis-state indices, int64 ``(..., shots)``; bit q of an index is qubit q. See :func:`counts`.
-
-    Raises:
-        ArgumentError: As for :func:`statevector`; or ``shots`` or ``seed`` is out of range.
-
-    Example:
-        >>> import qsetu
-        >>> shots = qsetu.sample(qsetu.Circuit(2).h(0).cx(0, 1), shots=1000, seed=1)
-        >>> sorted(qsetu.counts(shots, 2))
-        ['00', '11']
-    """
-    number = as_int("shots", shots, 1)
-    base = as_seed("seed", seed)
-    job = _admit(circuit, params, engine, dtype)
-    # Several small states a call. Wide ones alone: an engine may run a lone state another way, and what
-    # a row gives must not depend on its neighbors.
-    chunk = 2 ** max(0, 20 - circuit.num_qubits) if circuit.num_qubits < 14 else 1
-    job.require_memory(min(chunk, job.rows), "one statevector")
-    require_memory(
-        8 * job.rows * number,
-        f"{number:,} shots for each of {job.rows} parameter row(s)",
-        lambda free: "Try fewer shots, and add up the counts of several calls.",
-    )
-    samples = np.empty((job.rows, number), dtype=np.int64)
-    for first in range(0, job.rows, chunk):
-        states = job.engine.states(job.program, job.params[first : first + chunk], job.dtype)
-        for row, state in enumerate(states, first):
-            chance = generator(base, "sample", row)
-            for start in range(0, number, SHOTS_AT_ONCE):
-                part = samples[row, start : start + SHOTS_AT_ONCE]
-                part[:] = job.engine.choose(state, chance.random(len(part)))
-        del states, state  # before the next are made
-    return samples.reshape(*job.batch, number)
-
-
-def gram(
-    circuit: Circuit,
-    params: ArrayLike,
-    other: ArrayLike | None = None,
-    *,
-    engine: str = "auto",
-    dtype: DTypeLike = np.complex64,
-) -> NDArray[np.float64]:
-    """Fidelity Gram matrix ``|<psi(params_i)|psi(other_j)>|^2``.
-
-    N + M statevectors and one matrix product, never N*M circuits. Where the statevectors do not fit
-    in half of the free memory, they are computed in tiles, some more than once.
-
-    Args:
-        circuit: The circuit, P parameter slots.
-        params: Real array ``(N, P)``.
-        other: Real array ``(M, P)``; None means ``params``, and the matrix is exactly symmetric
-            with a unit diagonal.
-        engine: "auto", "native", "xla" or "reference".
-        dtype: Precision of the simulation.
-
-    Returns:
-        float64 ``(N, M)``, entries from 0 to 1.
-
-    Raises:
-        ArgumentError: As for :func:`statevector`; or an array is not two-dimensional.
-        InsufficientMemoryError: The matrix itself, or two statevectors, would not fit in memory.
-    """
-    left = _admit(circuit, params, engine, dtype)
-    right = left if other is None else _admit(circuit, other, engine, dtype)
-    for name, job in (("params", left), ("other", right)):
-        if len(job.batch) != 1:
-            raise ArgumentError(
-                name, f"must have shape (N, {circuit.num_params})", Said(f"shape {job.shape}")
-            )
-    result = 8 * left.rows * right.rows
-    # The least that is needed: the result, one state held and one made. More room means fewer states
-    # computed twice.
-    left.require_memory(2, "the fidelity matrix and the statevectors in work", extra=result)
-    wanted = 2 * left.engine.copies * max(left.rows, right.rows)
-    budget = working_memory(wanted * left.state_bytes, reserved=result)
-    bras = None if other is None else right.params
-    return left.engine.gram(left.program, left.params, bras, left.dtype, budget)
 
 
 class _Job(NamedTuple):

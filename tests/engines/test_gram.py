@@ -156,7 +156,7 @@ def test_little_free_memory_means_tiles_and_none_a_refusal(monkeypatch):
     np.testing.assert_allclose(qsetu.gram(circuit, params, dtype="complex128"), expected, atol=1e-13)
     assert max(asked) <= 10
     monkeypatch.setattr("qsetu.core.memory.available_memory", lambda: 8 * 60**2 + size)
-    with pytest.raises(MemoryError, match="fidelity matrix.*10-qubit.*60 parameter row"):
+    with pytest.raises(MemoryError, match=r"fidelity matrix.*10-qubit.*60 parameter row"):
         qsetu.gram(circuit, params, dtype="complex128")
 
 

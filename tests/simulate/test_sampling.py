@@ -99,7 +99,7 @@ def test_shots_in_several_portions_are_the_same_shots(monkeypatch):
     circuit = random_circuit(5, 20, 1)
     params = random_params(circuit, 2)
     whole = qsetu.sample(circuit, params, shots=1000, seed=5)
-    monkeypatch.setattr("qsetu.simulate.SHOTS_AT_ONCE", 64)
+    monkeypatch.setattr("qsetu.measure.SHOTS_AT_ONCE", 64)
     np.testing.assert_array_equal(whole, qsetu.sample(circuit, params, shots=1000, seed=5))
 
 

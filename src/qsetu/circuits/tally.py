@@ -50,4 +50,8 @@ def _bit_strings(values: NDArray[np.int64], width: int) -> list[str]:
     # One long text of all digits, cut into pieces: several times faster than formatting each number.
     bits = np.unpackbits(values.astype(">u8").view(np.uint8).reshape(-1, 8), axis=1)[:, 64 - width :]
     text = (bits + ord("0")).tobytes().decode("ascii")
-    return [text[at : at + width] for at in range(0, len(values) * width, width)] if width else [""] * len(values)
+    return (
+        [text[at : at + width] for at in range(0, len(values) * width, width)]
+        if width
+        else [""] * len(values)
+    )

@@ -1,4 +1,4 @@
-"""What an engine is: three primitives on batches, and what can be built on them unless an engine knows better."""
+"""What an engine is: three primitives on batches, and defaults, built on them, of all else."""
 
 from __future__ import annotations
 

@@ -3,6 +3,10 @@
 namespace qsetu {
 namespace {
 
+// A sweep back carries as many bras as leave it, the ket and its copy in this much of a core's cache.
+constexpr std::size_t kSweepBytes = std::size_t(384) << 10;
+constexpr std::size_t kMostBras = 8;
+
 // Numbers with nothing special about them: what is 0 or 1 in a matrix at these is so at all others.
 std::vector<double> generic_params(int count) {
     std::vector<double> params(count);
@@ -33,9 +37,12 @@ std::vector<Bound<T>> RowRunner<T>::bound(const Operation& op, const Complex* ma
 }
 
 template <typename T>
-void RowRunner<T>::prepare_backward() {
-    bra_re_ = planes_.take(size_);
-    bra_im_ = planes_.take(size_);
+void RowRunner<T>::prepare_backward(std::size_t bras) {
+    while (bras_.size() < bras) {
+        T* re = planes_.take(size_);
+        bras_.push_back({re, planes_.take(size_)});
+    }
+    if (!operations_.empty()) return;
     const std::vector<double> generic = generic_params(program_.num_params());
     for (const Operation& op : program_.operations()) {
         bind_matrix(op, program_.angle(op, generic.data()), matrix_);
@@ -69,33 +76,72 @@ void RowRunner<T>::store(std::complex<T>* out) const {
 }
 
 template <typename T>
-void RowRunner<T>::expectations(const PauliTable& table, double* values) const {
-    for (int k = 0; k < table.count(); ++k) {
-        values[k] = 0;
-        for (int t = table.starts[k]; t < table.starts[k + 1]; ++t) {
-            double overlap[2];
-            kernels_.overlap(ket_re_, ket_im_, size_, table.x_masks[t], table.z_masks[t], overlap);
-            values[k] += table.coefficients[t] * turned(overlap, table.y_counts[t]);
-        }
+Meter<T>& RowRunner<T>::meter() {
+    if (!meter_) meter_ = std::make_unique<Meter<T>>(size_);
+    return *meter_;
+}
+
+template <typename T>
+void RowRunner<T>::expectations(const PauliGroups& groups, double* values) {
+    std::fill(values, values + groups.count, 0.0);
+    for (const PauliGroup& group : groups.groups) {
+        meter().add(group, ket_re_, ket_im_, ket_re_, ket_im_, 0, 1.0, values);
     }
 }
 
 template <typename T>
-void RowRunner<T>::backward(const PauliTable& table, const double* params, const double* weights, double* gradient) {
-    std::fill(gradient, gradient + program_.num_params(), 0.0);
-    if (!bra_re_) prepare_backward();
-    std::fill(bra_re_, bra_re_ + size_, T(0));
-    std::fill(bra_im_, bra_im_ + size_, T(0));
-    const T turns[4][2] = {{1, 0}, {0, 1}, {-1, 0}, {0, -1}};
-    for (int k = 0; k < table.count(); ++k) {
-        for (int t = table.starts[k]; t < table.starts[k + 1]; ++t) {
-            const T factor = static_cast<T>(weights[k] * table.coefficients[t]);
-            if (factor == 0) continue;
-            const T* turn = turns[table.y_counts[t]];
-            kernels_.observe(ket_re_, ket_im_, size_, table.x_masks[t], table.z_masks[t], factor * turn[0],
-                             factor * turn[1], bra_re_, bra_im_);
-        }
+void RowRunner<T>::reduce(const Subsets& subsets, Complex* out) const {
+    reduce_planes(subsets, ket_re_, ket_im_, size_, out);
+}
+
+template <typename T>
+void RowRunner<T>::observe(const PauliGroups& groups, const double* weights, const Planes& bra) {
+    std::fill(bra.re, bra.re + size_, T(0));
+    std::fill(bra.im, bra.im + size_, T(0));
+    for (const PauliGroup& group : groups.groups) {
+        meter().observe(group, weights, ket_re_, ket_im_, 0, bra.re, bra.im);
     }
+}
+
+template <typename T>
+void RowRunner<T>::backward(const PauliGroups& groups, const double* params, const double* weights, double* gradient) {
+    prepare_backward(1);
+    observe(groups, weights, bras_[0]);
+    sweep_back(params, 1, gradient);
+}
+
+template <typename T>
+void RowRunner<T>::jacobian(const PauliGroups& groups, const double* params, double* gradients, const Workers* poll) {
+    const std::size_t count = groups.count, room = kSweepBytes / (2 * sizeof(T) * size_);
+    const std::size_t together = std::min({count, kMostBras, room > 3 ? room - 2 : std::size_t(1)});
+    prepare_backward(together);
+    const bool again = together < count;
+    if (again && !final_.re) final_ = {planes_.take(size_), planes_.take(size_)};
+    if (again) {
+        std::copy(ket_re_, ket_re_ + size_, final_.re);
+        std::copy(ket_im_, ket_im_ + size_, final_.im);
+    }
+    std::vector<double> weights(count, 0.0);
+    for (std::size_t first = 0; first < count; first += together) {
+        if (first) {
+            std::copy(final_.re, final_.re + size_, ket_re_);
+            std::copy(final_.im, final_.im + size_, ket_im_);
+        }
+        const std::size_t here = std::min(together, count - first);
+        for (std::size_t b = 0; b < here; ++b) {
+            weights[first + b] = 1;
+            observe(groups, weights.data(), bras_[b]);
+            weights[first + b] = 0;
+        }
+        sweep_back(params, here, gradients + first * program_.num_params());
+        if (poll) poll->checkpoint();
+    }
+}
+
+template <typename T>
+void RowRunner<T>::sweep_back(const double* params, std::size_t count, double* gradients) {
+    const std::size_t width = program_.num_params();
+    std::fill(gradients, gradients + count * width, 0.0);
     // dE = 2 Re <bra| K |ket> with both states taken right after the operation; what lies before the
     // first parameter need not be undone.
     const auto& operations = program_.operations();
@@ -104,11 +150,13 @@ void RowRunner<T>::backward(const PauliTable& table, const double* params, const
     for (std::size_t m = operations.size(); m-- > first;) {
         const Operation& op = operations[m];
         if (op.parametric()) {
-            double slope = 0;
-            for (const Bound<T>& generator : generators_[m]) {
-                slope += kernels_.slope(generator, bra_re_, bra_im_, ket_re_, ket_im_);
+            for (std::size_t b = 0; b < count; ++b) {
+                double slope = 0;
+                for (const Bound<T>& generator : generators_[m]) {
+                    slope += kernels_.slope(generator, bras_[b].re, bras_[b].im, ket_re_, ket_im_);
+                }
+                program_.scatter(op, slope, gradients + b * width);
             }
-            program_.scatter(op, slope, gradient);
         }
         if (m == first) break;
         if (op.parametric()) {
@@ -118,7 +166,7 @@ void RowRunner<T>::backward(const PauliTable& table, const double* params, const
         for (const Bound<T>& undo : operations_[m]) {
             if (op.parametric()) refill(undo, matrix_.data(), kernels_.lanes);
             kernels_.run(undo, ket_re_, ket_im_);
-            kernels_.run(undo, bra_re_, bra_im_);
+            for (std::size_t b = 0; b < count; ++b) kernels_.run(undo, bras_[b].re, bras_[b].im);
         }
     }
 }

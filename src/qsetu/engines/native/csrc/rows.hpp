@@ -4,8 +4,10 @@
 #include <memory>
 
 #include "block.hpp"
+#include "observables.hpp"
 #include "parallel.hpp"
 #include "plan.hpp"
+#include "reduced.hpp"
 
 namespace qsetu {
 
@@ -25,9 +27,12 @@ public:
     // `poll` is asked now and then whether to stop; null on threads that may not ask Python.
     void forward(const double* params, const Workers* poll);
     void store(std::complex<T>* out) const;
-    void expectations(const PauliTable& table, double* values) const;
+    void expectations(const PauliGroups& groups, double* values);
+    void reduce(const Subsets& subsets, Complex* out) const;
     // After forward: gradient of sum_k weights[k] O_k. Leaves the state changed.
-    void backward(const PauliTable& table, const double* params, const double* weights, double* gradient);
+    void backward(const PauliGroups& groups, const double* params, const double* weights, double* gradient);
+    // After forward: gradients, K x P, of every observable. Leaves the state changed.
+    void jacobian(const PauliGroups& groups, const double* params, double* gradients, const Workers* poll);
 
 private:
     const Compiled& compiled_;
@@ -37,7 +42,13 @@ private:
     Places places_;
     Arena<T> arena_;
     Chunks<T> planes_;
-    T *ket_re_, *ket_im_, *bra_re_ = nullptr, *bra_im_ = nullptr;
+    struct Planes {
+        T *re, *im;
+    };
+    T *ket_re_, *ket_im_;
+    std::vector<Planes> bras_;
+    Planes final_{nullptr, nullptr};  // the ket after forward, for several sweeps back
+    std::unique_ptr<Meter<T>> meter_;
     // Bound once; only numbers change from row to row.
     std::vector<std::vector<Bound<T>>> steps_;       // of the plan, for the way forward
     std::vector<std::vector<Bound<T>>> operations_;  // of the program, for the way back
@@ -46,7 +57,11 @@ private:
     std::vector<Complex> matrix_;
 
     std::vector<Bound<T>> bound(const Operation& op, const Complex* matrix, Purpose purpose);
-    void prepare_backward();
+    Meter<T>& meter();
+    void prepare_backward(std::size_t bras);
+    void observe(const PauliGroups& groups, const double* weights, const Planes& bra);
+    // Undoes the program on the ket and the first `count` bras together; gradients: count x P, from 0.
+    void sweep_back(const double* params, std::size_t count, double* gradients);
 };
 
 }  // namespace qsetu

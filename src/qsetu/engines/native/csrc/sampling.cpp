@@ -17,7 +17,7 @@ std::uint64_t first_above(const double* ascending, std::uint64_t count, double v
     const double* from = ascending;
     while (count > 1) {
         const std::uint64_t half = count / 2;
-        from += from[half - 1] <= value ? half : 0;
+        from += half * static_cast<std::uint64_t>(from[half - 1] <= value);
         count -= half;
     }
     return static_cast<std::uint64_t>(from - ascending) + (count && *from <= value ? 1 : 0);
