@@ -92,12 +92,15 @@ def fidelities(
             _mirror(kernel)
         else:
             # The smaller side is held: where it fits, no state is computed twice.
-            swapped = len(right) < len(left)
-            held, streamed, target = (right, left, kernel.T) if swapped else (left, right, kernel)
+            columns_held = len(right) < len(left)
+            held, streamed = (right, left) if columns_held else (left, right)
             for piece in _pieces(0, len(held), panel):
                 kets = hold(held[piece])
                 for rest in _pieces(0, len(streamed), tile):
-                    _multiply(kets, bras(streamed[rest]), target[piece, rest])
+                    if columns_held:
+                        _multiply(bras(streamed[rest]), kets, kernel[rest, piece])
+                    else:
+                        _multiply(kets, bras(streamed[rest]), kernel[piece, rest])
                 del kets
     return kernel
 
