@@ -101,7 +101,7 @@ class Engine(ABC):
         return result
 
     def choose(self, state: NDArray[Any], draws: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Basis states by probability, one a draw: see :func:`qsetu.engines.sampling.choose`."""
+        """Basis states by probability, one a draw: see ``choose`` in :mod:`qsetu.engines.sampling`."""
         return choose(state, draws)
 
     def gram(
