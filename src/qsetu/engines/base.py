@@ -101,7 +101,7 @@ class Engine(ABC):
         return result
 
     def choose(self, state: NDArray[Any], draws: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Basis states by probability, one a draw: see ``choose`` in :mod:`qsetu.engines.sampling`."""
+        """Basis states by probability, one a draw: see ``engines/sampling.py``."""
         return choose(state, draws)
 
     def gram(
@@ -114,7 +114,7 @@ class Engine(ABC):
     ) -> NDArray[np.float64]:
         """Fidelity matrix ``(N, M)`` of two batches, or of one with itself, exactly symmetric.
 
-        ``budget`` bounds the bytes of statevectors alive at once: see :mod:`qsetu.engines.gram`.
+        ``budget`` bounds the bytes of statevectors alive at once: see ``engines/gram.py``.
         """
         return fidelities(
             lambda rows: self.states(program, rows, dtype),
