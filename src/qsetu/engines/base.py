@@ -94,10 +94,11 @@ class Engine(ABC):
         """
         count, width = subsets.shape
         result = np.empty((len(params), count, 2**width, 2**width), dtype=np.complex128)
-        for row in range(len(params)):
-            state = self.states(program, params[row : row + 1], dtype)[0]
+        rows = max(1, 2**20 >> program.num_qubits)  # of small states several at once
+        for start in range(0, len(params), rows):
+            states = self.states(program, params[start : start + rows], dtype)
             for k, subset in enumerate(subsets):
-                result[row, k] = partial_trace(state, subset)
+                result[start : start + rows, k] = partial_trace(states, subset)
         return result
 
     def choose(self, state: NDArray[Any], draws: NDArray[np.float64]) -> NDArray[np.int64]:
