@@ -84,7 +84,8 @@ def fidelities(
             for piece in _pieces(0, len(left), panel):
                 kets = hold(left[piece])
                 block = kernel[piece, piece]
-                for rows in _pieces(0, len(kets), tile):
+                # In low strips: of each, what lies left of the diagonal is the only work done twice.
+                for rows in _pieces(0, len(kets), min(tile, TILE_ROWS)):
                     _multiply(np.conjugate(kets[rows]), kets[rows.start :], block[rows, rows.start :])
                 for rest in _pieces(piece.stop, len(left), tile):
                     _multiply(kets, bras(left[rest]), kernel[piece, rest])
