@@ -7,17 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from qsetu import learn
-    from qsetu.circuits import Circuit, PauliSum, param, params
+    from qsetu.circuits import Circuit, PauliSum, counts, param, params
     from qsetu.core.errors import QsetuError
-    from qsetu.simulate import (
-        counts,
-        expectation,
-        expectation_vjp,
-        gram,
-        sample,
-        statevector,
-        value_and_grad,
-    )
+    from qsetu.measure import gram, reduced_density_matrices, sample
+    from qsetu.simulate import expectation, expectation_vjp, statevector, value_and_grad
 
 __version__ = "0.1.0"
 
@@ -33,6 +26,7 @@ __all__ = [
     "learn",
     "param",
     "params",
+    "reduced_density_matrices",
     "sample",
     "statevector",
     "value_and_grad",
@@ -43,13 +37,14 @@ _HOMES = {
     "Circuit": "qsetu.circuits",
     "PauliSum": "qsetu.circuits",
     "QsetuError": "qsetu.core.errors",
-    "counts": "qsetu.simulate",
+    "counts": "qsetu.circuits",
     "expectation": "qsetu.simulate",
     "expectation_vjp": "qsetu.simulate",
-    "gram": "qsetu.simulate",
+    "gram": "qsetu.measure",
     "param": "qsetu.circuits",
     "params": "qsetu.circuits",
-    "sample": "qsetu.simulate",
+    "reduced_density_matrices": "qsetu.measure",
+    "sample": "qsetu.measure",
     "statevector": "qsetu.simulate",
     "value_and_grad": "qsetu.simulate",
 }

@@ -1,5 +1,7 @@
 """The door: every simulation enters here. Check, compile, choose the engine, run.
 
+What is read off whole states, samples and the like, is in :mod:`qsetu.measure`.
+
 Shapes: ``params`` is ``(..., P)``, its leading axes are batch axes and come first in every result.
 Qubit 0 is the least significant bit of a basis-state index.
 """
@@ -19,18 +21,14 @@ from qsetu.circuits.circuit import Circuit
 from qsetu.circuits.pauli import Observable, PauliSum, PauliTable, as_observables
 from qsetu.circuits.program import GateProgram
 from qsetu.compiler import compile_circuit
-from qsetu.core.checks import as_choice, as_complex_dtype, as_float_array, as_int, as_seed
+from qsetu.core.checks import as_choice, as_complex_dtype, as_float_array
 from qsetu.core.errors import ArgumentError, Said
 from qsetu.core.memory import require_memory
-from qsetu.core.seeds import generator
 from qsetu.engines import ENGINES, Engine, get_engine
 
 __all__ = [
-    "counts",
     "expectation",
     "expectation_vjp",
-    "gram",
-    "sample",
     "statevector",
     "value_and_grad",
 ]
@@ -141,14 +139,8 @@ def value_and_grad(
     job = _admit(circuit, params, engine, dtype)
     observables, single = as_observables("observable", observable, circuit.num_qubits)
     job.require_memory(2 * job.rows_in_flight, "the statevectors in work")
-    count, table = len(observables), _table(observables)
-    values = np.empty((job.rows, count))
-    gradients = np.empty((job.rows, count, circuit.num_params))
-    for k in range(count):
-        weights = np.zeros((job.rows, count))
-        weights[:, k] = 1.0
-        values, gradients[:, k] = job.engine.vjp(job.program, table, job.params, weights, job.dtype)
-    lead = job.batch if single else (*job.batch, count)
+    values, gradients = job.engine.jacobian(job.program, _table(observables), job.params, job.dtype)
+    lead = job.batch if single else (*job.batch, len(observables))
     return values.reshape(lead), gradients.reshape(*lead, circuit.num_params)
 
 
@@ -197,125 +189,6 @@ def expectation_vjp(
     return values.reshape(shape), gradients.reshape(*job.batch, circuit.num_params)
 
 
-def sample(
-    circuit: Circuit,
-    params: ArrayLike | None = None,
-    *,
-    shots: int = 1024,
-    seed: int | None = None,
-    engine: str = "auto",
-    dtype: DTypeLike = np.complex64,
-) -> NDArray[np.int64]:
-    """Measure all qubits ``shots`` times in the computational basis.
-
-    Args:
-        circuit: The circuit, n qubits and P parameter slots.
-        params: Real array ``(..., P)``.
-        shots: Number of measurements for each parameter row, at least 1.
-        seed: Non-negative integer for repeatable samples; None for fresh ones. Row i of a batch
-            depends on the seed and i alone.
-        engine: "auto", "native", "xla" or "reference".
-        dtype: Precision of the simulation.
-
-    Returns:
-        Basis-state indices, int64 ``(..., shots)``; bit q of an index is qubit q. See :func:`counts`.
-
-    Raises:
-        ArgumentError: As for :func:`statevector`; or ``shots`` or ``seed`` is out of range.
-
-    Example:
-        >>> import qsetu
-        >>> shots = qsetu.sample(qsetu.Circuit(2).h(0).cx(0, 1), shots=1000, seed=1)
-        >>> sorted(qsetu.counts(shots, 2))
-        ['00', '11']
-    """
-    number = as_int("shots", shots, 1)
-    base = as_seed("seed", seed)
-    job = _admit(circuit, params, engine, dtype)
-    job.require_memory(1, "one statevector", extra=2 ** (circuit.num_qubits + 4))
-    require_memory(
-        8 * job.rows * number,
-        f"{number:,} shots for each of {job.rows} parameter row(s)",
-        lambda free: "Try fewer shots, and add up the counts of several calls.",
-    )
-    samples = np.empty((job.rows, number), dtype=np.int64)
-    for row in range(job.rows):
-        state = job.engine.states(job.program, job.params[row : row + 1], job.dtype)[0]
-        # float64 sums: in single precision the tail of a long cumulative sum is lost.
-        cumulative = np.cumsum(state.real.astype(np.float64) ** 2 + state.imag.astype(np.float64) ** 2)
-        points = generator(base, "sample", row).random(number) * cumulative[-1]
-        # side="right" never lands on a state of probability 0.
-        samples[row] = np.searchsorted(cumulative, points, side="right")
-    return samples.reshape(*job.batch, number)
-
-
-def counts(samples: ArrayLike, num_qubits: int) -> dict[str, int]:
-    """Tally samples as bit strings, qubit 0 rightmost (Qiskit's order), most frequent first.
-
-    Args:
-        samples: Basis-state indices of any shape, as from :func:`sample`.
-        num_qubits: Length of the bit strings.
-
-    Raises:
-        ArgumentError: ``samples`` holds something that is not a basis state of ``num_qubits`` qubits.
-    """
-    width = as_int("num_qubits", num_qubits, 0, 62)
-    array = np.asarray(samples)
-    if array.dtype.kind not in "iu" or (array.size and not (array.min() >= 0 and array.max() < 2**width)):
-        raise ArgumentError("samples", f"must hold integers from 0 to {2**width - 1}", samples)
-    values, times = np.unique(array, return_counts=True)
-    order = np.argsort(-times, kind="stable")
-    return {f"{int(values[i]):0{width}b}" if width else "": int(times[i]) for i in order}
-
-
-def gram(
-    circuit: Circuit,
-    params: ArrayLike,
-    other: ArrayLike | None = None,
-    *,
-    engine: str = "auto",
-    dtype: DTypeLike = np.complex64,
-) -> NDArray[np.float64]:
-    """Fidelity Gram matrix ``|<psi(params_i)|psi(other_j)>|^2``.
-
-    N + M statevectors and one matrix product, never N*M circuits.
-
-    Args:
-        circuit: The circuit, P parameter slots.
-        params: Real array ``(N, P)``.
-        other: Real array ``(M, P)``; None means ``params``, and the matrix is exactly symmetric
-            with a unit diagonal.
-        engine: "auto", "native", "xla" or "reference".
-        dtype: Precision of the simulation.
-
-    Returns:
-        float64 ``(N, M)``, entries from 0 to 1.
-
-    Raises:
-        ArgumentError: As for :func:`statevector`; or an array is not two-dimensional.
-        InsufficientMemoryError: The statevectors would not fit in memory.
-    """
-    left = _admit(circuit, params, engine, dtype)
-    right = left if other is None else _admit(circuit, other, engine, dtype)
-    for name, job in (("params", left), ("other", right)):
-        if len(job.batch) != 1:
-            raise ArgumentError(
-                name, f"must have shape (N, {circuit.num_params})", Said(f"shape {job.shape}")
-            )
-    total = left.rows + (0 if other is None else right.rows)
-    left.require_memory(total, "the statevectors", extra=40 * left.rows * right.rows)
-    bras = left.engine.states(left.program, left.params, left.dtype)
-    kets = bras if other is None else right.engine.states(right.program, right.params, right.dtype)
-    overlap = bras.conj() @ kets.T
-    kernel: NDArray[np.float64] = overlap.real.astype(np.float64) ** 2 + overlap.imag.astype(np.float64) ** 2
-    np.minimum(kernel, 1.0, out=kernel)
-    if other is None:
-        # Rounding may leave the two triangles different in the last bit; a kernel matrix is symmetric.
-        kernel = 0.5 * (kernel + kernel.T)
-        np.fill_diagonal(kernel, 1.0)
-    return kernel
-
-
 class _Job(NamedTuple):
     """An admitted request: everything checked, nothing run."""
 
@@ -334,6 +207,10 @@ class _Job(NamedTuple):
         return (*self.batch, self.program.num_params)
 
     @property
+    def state_bytes(self) -> int:
+        return int(2**self.program.num_qubits * self.dtype.itemsize)
+
+    @property
     def rows_in_flight(self) -> int:
         return self.engine.states_in_flight(self.program.num_qubits, self.rows)
 
@@ -347,7 +224,7 @@ class _Job(NamedTuple):
             return f"One state of up to {most} qubits would fit: try fewer qubits or rows at a time{smaller}."
 
         require_memory(
-            states * self.engine.copies * 2**n * size + extra,
+            states * self.engine.copies * self.state_bytes + extra,
             f"{what[0].upper()}{what[1:]} of a {n}-qubit circuit with {self.rows} parameter row(s) "
             f"in {self.dtype.name}",
             advice,

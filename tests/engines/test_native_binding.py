@@ -80,6 +80,92 @@ def test_wrong_array_types_and_shapes_are_refused():
         native.expectations_complex64(program, table, np.zeros((1, 2)), np.zeros((1, 1)), 1)
 
 
+def test_what_is_measured_must_fit_too():
+    program = engine._compiled(PROGRAM)
+    params = np.zeros((1, 2))
+    table = engine._table(PauliTable.build([PauliSum.parse("Z0"), PauliSum.parse("X1")]))
+    native.jacobian_complex64(program, table, params, np.zeros((1, 2)), np.zeros((1, 4)), 1)
+    with pytest.raises(ValueError, match="gradients has the wrong shape"):
+        native.jacobian_complex64(program, table, params, np.zeros((1, 2)), np.zeros((1, 2)), 1)
+    with pytest.raises(ValueError, match="values has the wrong shape"):
+        native.jacobian_complex64(program, table, params, np.zeros((1, 1)), np.zeros((1, 4)), 1)
+
+    def reduced(subsets, columns):
+        subsets = np.array(subsets, dtype=np.int32)
+        native.reduced_complex128(program, subsets, params, np.zeros((1, columns), dtype=np.complex128), 1)
+
+    reduced([[0, 1], [2, 0]], 32)
+    for bad, columns, message in [
+        ([[0]], 16, "out has the wrong shape"),
+        ([[3]], 4, "out of range"),
+        ([[-1]], 4, "out of range"),
+        ([[1, 1]], 16, "used twice"),
+        ([[0, 1, 2]], 64, "subsets have the wrong shape"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            reduced(bad, columns)
+
+    state, draws = np.ones(4, dtype=np.complex64), np.zeros(3)
+    native.choose_complex64(state, draws, np.zeros(3, dtype=np.int64), 1)
+    for size in (0, 3):
+        with pytest.raises(ValueError, match="state has the wrong shape"):
+            native.choose_complex64(np.ones(size, dtype=np.complex64), draws, np.zeros(3, dtype=np.int64), 1)
+    with pytest.raises(ValueError, match="found has the wrong shape"):
+        native.choose_complex64(state, draws, np.zeros(2, dtype=np.int64), 1)
+    # Not a state at all, yet nothing outside of it is touched.
+    for nonsense in (0.0, np.nan):
+        found = np.full(3, -1, dtype=np.int64)
+        native.choose_complex64(np.full(4, nonsense, dtype=np.complex64), draws, found, 1)
+        assert found.min() >= 0
+        assert found.max() < 4
+
+
+@pytest.mark.parametrize("name", ["baseline", "avx2", "avx512"])
+def test_every_instruction_set_measures_the_same(name):
+    code = textwrap.dedent("""
+        import itertools, sys
+        import numpy as np, qsetu
+        from qsetu.engines import get_engine
+        from qsetu.engines.sampling import choose
+        sys.path[:0] = ["tests", "tests/laws"]
+        from support import TOLERANCE, random_circuit, random_params
+        from test_observables import roster
+        for width in range(1, 9):
+            circuit = random_circuit(width, 25, width)
+            params = random_params(circuit, 2)
+            sums = list(roster(width).values())
+            scale = 1 + np.array([sum(abs(c) for c, _ in o.terms) for o in sums])
+            values = qsetu.expectation(circuit, sums, params, engine="reference") / scale
+            weights = np.ones(values.shape)
+            pulled = qsetu.expectation_vjp(circuit, sums, params, weights, engine="reference")
+            pairs = list(itertools.permutations(range(width), 2))
+            for dtype, allowed in TOLERANCE.items():
+                found = qsetu.expectation(circuit, sums, params, engine="native", dtype=dtype) / scale
+                np.testing.assert_allclose(found, values, rtol=0, atol=allowed)
+                found = qsetu.expectation_vjp(circuit, sums, params, weights, engine="native", dtype=dtype)
+                np.testing.assert_allclose(found[1], pulled[1], rtol=0, atol=30 * allowed * scale.sum())
+                for qubits in (None, pairs or None):
+                    found, expected = (
+                        qsetu.reduced_density_matrices(circuit, params, qubits=qubits, engine=e, dtype=dtype)
+                        for e in ("native", "reference")
+                    )
+                    np.testing.assert_allclose(found, expected, rtol=0, atol=allowed)
+                state = qsetu.statevector(circuit, params[0], engine="native", dtype=dtype)
+                draws = np.random.default_rng(1).random(1000)
+                np.testing.assert_array_equal(get_engine("native").choose(state, draws), choose(state, draws))
+    """)
+    out = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "QSETU_SIMD": name},
+        cwd=ROOT,
+        timeout=300,
+    )
+    assert out.returncode == 0, out.stderr
+
+
 @pytest.mark.parametrize("name", ["baseline", "avx2", "avx512"])
 def test_every_instruction_set_gives_the_same_states(name):
     # A set this processor lacks falls back to the best it has.

@@ -27,6 +27,9 @@ def test_shapes(engine, batch):
     values, gradients = qsetu.value_and_grad(CIRCUIT, ["Z0", "X1", "Y0"], params, engine=engine)
     assert (values.shape, gradients.shape) == ((*batch, 3), (*batch, 3, 2))
     assert qsetu.sample(CIRCUIT, params, shots=5, engine=engine).shape == (*batch, 5)
+    assert qsetu.reduced_density_matrices(CIRCUIT, params, engine=engine).shape == (*batch, 2, 2, 2)
+    pairs = qsetu.reduced_density_matrices(CIRCUIT, params, qubits=[(0, 1)], engine=engine)
+    assert pairs.shape == (*batch, 1, 4, 4)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -6,6 +6,7 @@ from qsetu.circuits.gate import Gate
 from qsetu.circuits.gates import ALIASES, GATES
 from qsetu.circuits.operation import Operation
 from qsetu.circuits.pauli import PauliSum, as_observables
+from qsetu.circuits.tally import counts
 
 __all__ = [
     "ALIASES",
@@ -16,6 +17,7 @@ __all__ = [
     "Operation",
     "PauliSum",
     "as_observables",
+    "counts",
     "param",
     "params",
 ]

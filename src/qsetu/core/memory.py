@@ -7,7 +7,7 @@ from collections.abc import Callable
 from qsetu.core.errors import InsufficientMemoryError
 from qsetu.core.machine import available_memory
 
-__all__ = ["require_memory"]
+__all__ = ["require_memory", "working_memory"]
 
 # Not worth asking the system about: that takes longer than a small circuit.
 ALWAYS_FITS = 64 * 2**20
@@ -31,6 +31,16 @@ def require_memory(need: int, what: str, advice: Callable[[int], str]) -> None:
         raise InsufficientMemoryError(
             f"{what} need {_gib(need)} of memory, and {_gib(free)} are free. {advice(free)}"
         )
+
+
+def working_memory(wanted: int, reserved: int = 0) -> int:
+    """Bytes that a computation which can do with less than ``wanted`` should use.
+
+    All of it when that is little, else at most half of what is free after ``reserved`` bytes.
+    """
+    if wanted + reserved <= ALWAYS_FITS:
+        return wanted
+    return max(0, min(wanted, (available_memory() - reserved) // 2))
 
 
 def _gib(size: int) -> str:

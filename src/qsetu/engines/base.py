@@ -1,4 +1,4 @@
-"""What an engine is: three primitives on batches. Everything else is built on them in the door."""
+"""What an engine is: three primitives on batches, and defaults, built on them, of all else."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from qsetu.circuits.pauli import PauliTable
 from qsetu.circuits.program import GateProgram
+from qsetu.engines.gram import fidelities
+from qsetu.engines.reduced import partial_trace
+from qsetu.engines.sampling import choose
 
 __all__ = ["Engine"]
 
@@ -23,6 +26,10 @@ class Engine(ABC):
     name: str
     # How many arrays of the size of the result are alive at the peak of a run.
     copies: int = 1
+
+    def threads(self) -> int | None:
+        """Threads the engine uses, for what is done beside it; None where it does not decide that."""
+        return None
 
     def states_in_flight(self, num_qubits: int, rows: int) -> int:
         """How many statevectors are alive at once when a batch of ``rows`` is reduced to numbers."""
@@ -52,3 +59,71 @@ class Engine(ABC):
         dtype: np.dtype[Any],
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Expectation values ``(B, K)`` and ``sum_k weights[b, k] d E[b, k] / d params[b]``, ``(B, P)``."""
+
+    def jacobian(
+        self,
+        program: GateProgram,
+        observables: PauliTable,
+        params: NDArray[np.float64],
+        dtype: np.dtype[Any],
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Expectation values ``(B, K)`` and the gradient of each, ``(B, K, P)``.
+
+        Here a ``vjp`` for each observable; an engine can share the forward run among them.
+        """
+        batch, count = len(params), observables.count
+        values = np.empty((batch, count))
+        gradients = np.empty((batch, count, params.shape[1]))
+        for k in range(count):
+            weights = np.zeros((batch, count))
+            weights[:, k] = 1.0
+            values, gradients[:, k] = self.vjp(program, observables, params, weights, dtype)
+        return values, gradients
+
+    def reduced(
+        self,
+        program: GateProgram,
+        params: NDArray[np.float64],
+        subsets: NDArray[np.int32],
+        dtype: np.dtype[Any],
+    ) -> NDArray[np.complex128]:
+        """Reduced density matrices, complex128 ``(B, K, 2^k, 2^k)``.
+
+        ``subsets`` is int32 ``(K, k)``, each row k distinct qubits, k 1 or 2; the first qubit is the
+        least significant bit of a matrix index.
+        """
+        count, width = subsets.shape
+        result = np.empty((len(params), count, 2**width, 2**width), dtype=np.complex128)
+        rows = max(1, 2**20 >> program.num_qubits)  # of small states several at once
+        for start in range(0, len(params), rows):
+            states = self.states(program, params[start : start + rows], dtype)
+            for k, subset in enumerate(subsets):
+                result[start : start + rows, k] = partial_trace(states, subset)
+        return result
+
+    def choose(self, state: NDArray[Any], draws: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Basis states by probability, one a draw: see ``engines/sampling.py``."""
+        return choose(state, draws)
+
+    def gram(
+        self,
+        program: GateProgram,
+        left: NDArray[np.float64],
+        right: NDArray[np.float64] | None,
+        dtype: np.dtype[Any],
+        budget: int,
+    ) -> NDArray[np.float64]:
+        """Fidelity matrix ``(N, M)`` of two batches, or of one with itself, exactly symmetric.
+
+        ``budget`` bounds the bytes of statevectors alive at once: see ``engines/gram.py``.
+        """
+        return fidelities(
+            lambda rows: self.states(program, rows, dtype),
+            left,
+            right,
+            amplitudes=2**program.num_qubits,
+            dtype=dtype,
+            copies=self.copies,
+            budget=budget,
+            threads=self.threads(),
+        )

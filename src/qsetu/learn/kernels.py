@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 from sklearn.base import BaseEstimator
 
-from qsetu import simulate
-from qsetu.circuits import Circuit, PauliSum
+from qsetu import measure
+from qsetu.circuits import Circuit
 from qsetu.core.checks import as_float, as_float_array
 from qsetu.core.errors import ArgumentError, Said
 from qsetu.learn.feature_maps import FeatureMap, resolve_feature_map
@@ -94,7 +93,7 @@ class FidelityKernel(QuantumKernel):
     def _matrix(
         self, circuit: Circuit, a: NDArray[np.float64], b: NDArray[np.float64] | None
     ) -> NDArray[np.float64]:
-        return simulate.gram(circuit, a, b, engine=self.engine, dtype=self.dtype)
+        return measure.gram(circuit, a, b, engine=self.engine, dtype=self.dtype)
 
 
 class ProjectedKernel(QuantumKernel):
@@ -141,7 +140,7 @@ class ProjectedKernel(QuantumKernel):
         return kernel
 
     def _bloch_vectors(self, circuit: Circuit, parameters: NDArray[np.float64]) -> NDArray[np.float64]:
-        letters: list[Any] = [
-            PauliSum.from_terms([(1.0, [(q, letter)])]) for q in range(circuit.num_qubits) for letter in "XYZ"
-        ]
-        return simulate.expectation(circuit, letters, parameters, engine=self.engine, dtype=self.dtype)
+        """``(N, 3 n)``: rho_01 = (x - i y) / 2, and z is the difference of the diagonal."""
+        rho = measure.reduced_density_matrices(circuit, parameters, engine=self.engine, dtype=self.dtype)
+        off, diagonal = 2 * rho[:, :, 0, 1], rho[:, :, 0, 0].real - rho[:, :, 1, 1].real
+        return np.stack([off.real, -off.imag, diagonal], axis=2).reshape(len(rho), -1)

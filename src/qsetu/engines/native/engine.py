@@ -46,6 +46,10 @@ class NativeEngine(Engine):
 
     name = "native"
 
+    def threads(self) -> int:
+        """See :func:`thread_count`."""
+        return thread_count()
+
     def states_in_flight(self, num_qubits: int, rows: int) -> int:
         """One a thread while a state fits a block; wider states run one after the other."""
         return min(rows, thread_count()) if num_qubits <= _native.MAX_ROW_QUBITS else min(rows, 1)
@@ -83,6 +87,41 @@ class NativeEngine(Engine):
         run = getattr(_native, f"vjp_{dtype.name}")
         run(_compiled(program), _table(observables), params, weights, values, gradients, thread_count())
         return values, gradients
+
+    def jacobian(
+        self,
+        program: GateProgram,
+        observables: PauliTable,
+        params: NDArray[np.float64],
+        dtype: np.dtype[Any],
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Values and the gradient of each: one forward run a row, and sweeps back that share their ket."""
+        values = np.empty((len(params), observables.count))
+        gradients = np.empty((len(params), observables.count * program.num_params))
+        run = getattr(_native, f"jacobian_{dtype.name}")
+        run(_compiled(program), _table(observables), params, values, gradients, thread_count())
+        return values, gradients.reshape(len(params), observables.count, program.num_params)
+
+    def reduced(
+        self,
+        program: GateProgram,
+        params: NDArray[np.float64],
+        subsets: NDArray[np.int32],
+        dtype: np.dtype[Any],
+    ) -> NDArray[np.complex128]:
+        """Reduced density matrices, all from the state while it is in cache."""
+        count, width = subsets.shape
+        out = np.empty((len(params), count * 4**width), dtype=np.complex128)
+        run = getattr(_native, f"reduced_{dtype.name}")
+        run(_compiled(program), subsets, params, out, thread_count())
+        return out.reshape(len(params), count, 2**width, 2**width)
+
+    def choose(self, state: NDArray[Any], draws: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Basis states by probability, one a draw."""
+        found = np.empty(len(draws), dtype=np.int64)
+        run = getattr(_native, f"choose_{state.dtype.name}")
+        run(state, draws, found, thread_count())
+        return found
 
 
 # Both caches are keyed by identity: programs and tables are immutable and themselves cached.

@@ -7,6 +7,7 @@
 
 #include "rows.hpp"
 #include "runner.hpp"
+#include "sampling.hpp"
 
 namespace nb = nanobind;
 
@@ -94,6 +95,46 @@ void vjp(const Compiled& compiled, const PauliTable& table, const Matrix<double>
     });
 }
 
+template <typename T>
+void jacobian(const Compiled& compiled, const PauliTable& table, const Matrix<double>& params,
+              const Output<double>& values, const Output<double>& gradients, int threads) {
+    const Index batch = params.shape(0);
+    table.check(compiled.program.num_qubits());
+    expect_shape(params, batch, compiled.program.num_params(), "params");
+    expect_shape(values, batch, table.count(), "values");
+    expect_shape(gradients, batch, Index(table.count()) * compiled.program.num_params(), "gradients");
+    released(threads, [&](const Workers& workers) {
+        run_jacobian<T>(compiled, table, params.data(), batch, values.data(), gradients.data(), workers);
+    });
+}
+
+template <typename T>
+void reduced(const Compiled& compiled, const Matrix<std::int32_t>& qubits, const Matrix<double>& params,
+             const Output<Complex>& out, int threads) {
+    const Index batch = params.shape(0);
+    const Subsets subsets{static_cast<int>(qubits.shape(1)),
+                          std::vector<std::int32_t>(qubits.data(), qubits.data() + qubits.size())};
+    subsets.check(compiled.program.num_qubits());
+    expect_shape(params, batch, compiled.program.num_params(), "params");
+    expect_shape(out, batch, subsets.count() * subsets.entries(), "out");
+    released(threads, [&](const Workers& workers) {
+        run_reduced<T>(compiled, subsets, params.data(), batch, out.data(), workers);
+    });
+}
+
+template <typename T>
+void choose_states(const Vector<std::complex<T>>& state, const Vector<double>& draws,
+                   const nb::ndarray<std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>& found, int threads) {
+    const Index size = state.shape(0);
+    if (size == 0 || (size & (size - 1)) || size > Index(1) << kMaxQubits) {
+        throw std::invalid_argument("state has the wrong shape");
+    }
+    if (found.shape(0) != draws.shape(0)) throw std::invalid_argument("found has the wrong shape");
+    released(threads, [&](const Workers& workers) {
+        choose(state.data(), size, draws.data(), draws.shape(0), found.data(), workers);
+    });
+}
+
 }  // namespace
 
 NB_MODULE(_native, m) {
@@ -128,6 +169,12 @@ NB_MODULE(_native, m) {
     m.def("expectations_complex128", &expectations<double>);
     m.def("vjp_complex64", &vjp<float>);
     m.def("vjp_complex128", &vjp<double>);
+    m.def("jacobian_complex64", &jacobian<float>);
+    m.def("jacobian_complex128", &jacobian<double>);
+    m.def("reduced_complex64", &reduced<float>);
+    m.def("reduced_complex128", &reduced<double>);
+    m.def("choose_complex64", &choose_states<float>);
+    m.def("choose_complex128", &choose_states<double>);
 }
 
 }  // namespace qsetu

@@ -124,7 +124,8 @@ void BlockProgram<T>::bind_phases(Source& source) {
     if (!reversible_) return;
     op.values = arena_.values.take(2 * size);
     source.undo.push_back(sweep);
-    if (source.parametric) source.sums = arena_.values.take(size);
+    source.sums = sums_size_;
+    if (source.parametric) sums_size_ += size;
 }
 
 template <typename T>
@@ -280,34 +281,39 @@ void BlockProgram<T>::run(Index position, Planes<T> block, T* scratch, const Wor
 }
 
 template <typename T>
-void BlockProgram<T>::run_back(Index position, Planes<T> bra, Planes<T> ket, T* scratch, double* slopes, bool to_first) {
+void BlockProgram<T>::run_back(Index position, const Planes<T>* bras, int count, Planes<T> ket, T* scratch,
+                               double* slopes, bool to_first) const {
     const int last = to_first ? first_ : 0;
-    for (Source& source : sources_) {
-        if (source.sums) std::fill(source.sums, source.sums + tables_[source.table]->vectors() * kernels_.lanes, T(0));
-    }
+    T* lane = scratch + scratch_size_;
+    T* sums = lane + lane_room();
+    std::fill(sums, sums + count * sums_size_, T(0));
     for (auto stage = stages_.rbegin(); stage != stages_.rend() && stage->end > last; ++stage) {
         const std::size_t tiles = stage->tiled ? tile_positions_.size() : 1;
         for (std::size_t t = 0; t < tiles; ++t) {
             const Index here = stage->tiled ? position | tile_positions_[t] : position;
             const std::size_t at = t << geometry_.tile;
             for (int s = stage->end - 1; s >= std::max(stage->begin, last); --s) {
-                Source& source = sources_[s];
-                if (source.parametric) add_slopes(source, here, bra + at, ket + at, slopes);
+                const Source& source = sources_[s];
+                for (int b = 0; source.parametric && b < count; ++b) {
+                    add_slopes(source, here, bras[b] + at, ket + at, sums + b * sums_size_, slopes + b * steps_.size());
+                }
                 if (to_first && s == last) break;
                 for (const Sweep& sweep : source.undo) {
-                    run_sweep(sweep, here, bra + at, scratch);
                     run_sweep(sweep, here, ket + at, scratch);
+                    for (int b = 0; b < count; ++b) run_sweep(sweep, here, bras[b] + at, scratch);
                 }
             }
         }
     }
     for (int s = static_cast<int>(sources_.size()) - 1; s >= last; --s) {
-        if (sources_[s].sums) reduce(sources_[s], slopes);
+        if (sources_[s].table < 0 || !sources_[s].parametric) continue;
+        for (int b = 0; b < count; ++b) reduce(sources_[s], sums + b * sums_size_, lane, slopes + b * steps_.size());
     }
 }
 
 template <typename T>
-void BlockProgram<T>::add_slopes(Source& source, Index position, Planes<T> bra, Planes<T> ket, double* slopes) {
+void BlockProgram<T>::add_slopes(const Source& source, Index position, Planes<T> bra, Planes<T> ket, T* sums,
+                                 double* slopes) const {
     const double norm = source.back_scale * source.back_scale;
     if (source.group.kind == Group::Kind::single) {
         double sum = 0;
@@ -320,32 +326,32 @@ void BlockProgram<T>::add_slopes(Source& source, Index position, Planes<T> bra, 
     const Sweep& sweep = source.sweeps[0];
     if (source.group.kind == Group::Kind::phases) {
         if ((position & sweep.op.block_mask) != sweep.op.block_value) return;
-        T* sums = source.sums;
+        sums += source.sums;
         for (const Outside& outside : sweep.outside) {
             if (position & outside.qubit) sums += outside.stride * kernels_.lanes;
         }
         return kernels_.phase_slopes(sweep.op, bra.re, bra.im, ket.re, ket.im, sums);
     }
-    double sums[8] = {};
-    kernels_.rotation_slopes(sweep.op, bra.re, bra.im, ket.re, ket.im, sums);
+    double totals[8] = {};
+    kernels_.rotation_slopes(sweep.op, bra.re, bra.im, ket.re, ket.im, totals);
     int vectors = 0;
     for (const Piece& piece : source.group.pieces) {
         const Operation& op = steps_[piece.step].operation;
         const int place = geometry_.places[op.targets[0]];
-        const double sum = sums[place < geometry_.lane_bits ? sweep.op.count + place : vectors++];
+        const double total = totals[place < geometry_.lane_bits ? sweep.op.count + place : vectors++];
         if (!piece.parametric) continue;
         // The generator as seen between R and the left diagonal: [[0, -g], [g, 0]].
         const Turn& turn = turns_[piece.step];
         const double g = (std::conj(turn.left[1]) * op.generator[2] * turn.left[0]).real();
-        slopes[piece.step] += norm * 2 * g * sum;
+        slopes[piece.step] += norm * 2 * g * total;
     }
 }
 
 // A phase exp(i k angle) of a row: its slope is -2 k Im <bra|ket> over the row.
 template <typename T>
-void BlockProgram<T>::reduce(Source& source, double* slopes) {
+void BlockProgram<T>::reduce(const Source& source, T* sums, T* lane, double* slopes) const {
     const double norm = source.back_scale * source.back_scale;
-    tables_[source.table]->reduce(source.sums, [&](const Piece& piece, int row, double sum) {
+    tables_[source.table]->reduce(sums + source.sums, lane, [&](const Piece& piece, int row, double sum) {
         const Operation& op = steps_[piece.step].operation;
         slopes[piece.step] -= norm * 2 * op.generator[row * op.dim() + row].imag() * sum;
     });

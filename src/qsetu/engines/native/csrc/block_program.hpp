@@ -33,12 +33,15 @@ public:
     double scale() const { return scale_; }
     std::size_t scratch_size() const { return scratch_size_; }
 
-    // The way back, after fill: for every step with a parameter, slopes[step] += 2 Re <bra| dU U^-1 |ket> with both
-    // states taken right after it; then the step is undone in both. What lies before the first step with a
-    // parameter is left as it is when `to_first`, which says that nothing before this block program matters.
-    // Both blocks are to be multiplied with back_scale() in the end.
+    // The way back, after fill: for every step with a parameter and each bra b < count,
+    //   slopes[b * steps + step] += 2 Re <bra| dU U^-1 |ket>
+    // with both states taken right after the step; then it is undone in all of them. What lies before the first
+    // step with a parameter is left as it is when `to_first`, which says that nothing before this block program
+    // matters. All blocks are to be multiplied with back_scale() in the end. `scratch`: back_scratch_size(count).
     void fill_back(const double* params);
-    void run_back(Index position, Planes<T> bra, Planes<T> ket, T* scratch, double* slopes, bool to_first);
+    void run_back(Index position, const Planes<T>* bras, int count, Planes<T> ket, T* scratch, double* slopes,
+                  bool to_first) const;
+    std::size_t back_scratch_size(int count) const { return scratch_size_ + lane_room() + count * sums_size_; }
     double back_scale() const { return back_scale_; }
     bool parametric() const { return first_ < static_cast<int>(sources_.size()); }
 
@@ -59,7 +62,7 @@ private:
         bool varies, parametric;
         int table = -1;         // index into tables_
         double back_scale = 1;  // of both states before it is undone
-        T* sums = nullptr;      // phases with a parameter: room for the sums
+        std::size_t sums = 0;   // phases with a parameter: where a bra's sums lie in the scratch memory
     };
     struct Stage {
         bool tiled;
@@ -81,7 +84,7 @@ private:
     std::vector<std::unique_ptr<PhaseTable<T>>> tables_;
     std::vector<Turn> turns_;  // of each step, where it turns
     double scale_ = 1, back_scale_ = 1;
-    std::size_t scratch_size_ = 0;
+    std::size_t scratch_size_ = 0, sums_size_ = 0;
     int first_;  // source
     bool filled_ = false, varies_ = false;
     StepMatrix matrix_;
@@ -94,8 +97,9 @@ private:
     template <typename Change>
     const Complex* diagonal_of(const Piece& piece, const double* params, const Change& change);
     void run_sweep(const Sweep& sweep, Index position, Planes<T> at, T* scratch) const;
-    void add_slopes(Source& source, Index position, Planes<T> bra, Planes<T> ket, double* slopes);
-    void reduce(Source& source, double* slopes);
+    std::size_t lane_room() const { return 64; }  // a vector, on a cache line of its own
+    void add_slopes(const Source& source, Index position, Planes<T> bra, Planes<T> ket, T* sums, double* slopes) const;
+    void reduce(const Source& source, T* sums, T* lane, double* slopes) const;
 };
 
 }  // namespace qsetu

@@ -4,13 +4,16 @@
 #include <string>
 
 #include "block.hpp"
+#include "measure.hpp"
 
 namespace qsetu {
 
-#define QSETU_DECLARE(isa)                       \
-    namespace isa {                              \
-    extern const Kernels<float> float_kernels;   \
-    extern const Kernels<double> double_kernels; \
+#define QSETU_DECLARE(isa)                               \
+    namespace isa {                                      \
+    extern const Kernels<float> float_kernels;           \
+    extern const Kernels<double> double_kernels;         \
+    extern const MeasureKernels<float> float_measures;   \
+    extern const MeasureKernels<double> double_measures; \
     }
 QSETU_DECLARE(isa_baseline)
 #if defined(QSETU_X86)
@@ -51,24 +54,26 @@ Isa chosen() {
 
 }  // namespace
 
-template <>
-const Kernels<float>& kernels<float>() {
 #if defined(QSETU_X86)
-    if (chosen() == Isa::avx512) return isa_avx512::float_kernels;
-    if (chosen() == Isa::avx2) return isa_avx2::float_kernels;
+#define QSETU_CHOOSE(type, function, tables)                             \
+    template <>                                                          \
+    const type& function() {                                             \
+        if (chosen() == Isa::avx512) return isa_avx512::tables;          \
+        if (chosen() == Isa::avx2) return isa_avx2::tables;              \
+        return isa_baseline::tables;                                     \
+    }
+#else
+#define QSETU_CHOOSE(type, function, tables)                             \
+    template <>                                                          \
+    const type& function() {                                             \
+        chosen(); /* refuses an unknown name */                          \
+        return isa_baseline::tables;                                     \
+    }
 #endif
-    chosen();
-    return isa_baseline::float_kernels;
-}
-
-template <>
-const Kernels<double>& kernels<double>() {
-#if defined(QSETU_X86)
-    if (chosen() == Isa::avx512) return isa_avx512::double_kernels;
-    if (chosen() == Isa::avx2) return isa_avx2::double_kernels;
-#endif
-    chosen();
-    return isa_baseline::double_kernels;
-}
+QSETU_CHOOSE(Kernels<float>, kernels<float>, float_kernels)
+QSETU_CHOOSE(Kernels<double>, kernels<double>, double_kernels)
+QSETU_CHOOSE(MeasureKernels<float>, measure_kernels<float>, float_measures)
+QSETU_CHOOSE(MeasureKernels<double>, measure_kernels<double>, double_measures)
+#undef QSETU_CHOOSE
 
 }  // namespace qsetu

@@ -3,3 +3,4 @@
 #define QSETU_ISA_NAME "avx2"
 #define QSETU_VECTOR_BYTES 32
 #include "kernels_impl.hpp"
+#include "measure_impl.hpp"

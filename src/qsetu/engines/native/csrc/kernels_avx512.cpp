@@ -3,3 +3,4 @@
 #define QSETU_ISA_NAME "avx512"
 #define QSETU_VECTOR_BYTES 64
 #include "kernels_impl.hpp"
+#include "measure_impl.hpp"

@@ -3,3 +3,4 @@
 #define QSETU_ISA_NAME "baseline"
 #define QSETU_VECTOR_BYTES 16
 #include "kernels_impl.hpp"
+#include "measure_impl.hpp"

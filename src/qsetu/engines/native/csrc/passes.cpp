@@ -13,6 +13,9 @@ namespace {
 template <typename T>
 constexpr int kBlockQubits = sizeof(T) == 4 ? 15 : 14;
 
+// Most pieces that the sums of a gradient are made in.
+constexpr Index kChunks = 32;
+
 // A pass, bound to kernels.
 template <typename T>
 struct Ready {
@@ -27,34 +30,49 @@ struct PassSet {
     std::vector<std::unique_ptr<Ready<T>>> passes;
     std::size_t scratch = 0;
 
-    PassSet(const Compiled& compiled, int width) {
+    PassSet(const Compiled& compiled, int width, Direction direction) {
+        const auto& steps = direction == Direction::both ? compiled.operations : compiled.steps;
         const int n = compiled.program.num_qubits();
         Index reached = 0;
-        for (const Pass& pass : schedule(compiled.steps, n, width)) {
+        for (const Pass& pass : schedule(steps, n, width)) {
             Places places(n, -1);
             for (std::size_t j = 0; j < pass.local.size(); ++j) places[pass.local[j]] = static_cast<int>(j);
             passes.push_back(std::unique_ptr<Ready<T>>(new Ready<T>{
                 BlockMap<T>(pass.local, n),
-                BlockProgram<T>(compiled.program, compiled.steps, pass.steps, places, width, Direction::forward), reached}));
-            scratch = std::max(scratch, passes.back()->program.scratch_size());
+                BlockProgram<T>(compiled.program, steps, pass.steps, places, width, direction), reached}));
+            scratch = std::max(scratch, passes.back()->program.back_scratch_size(1));
             for (int q : pass.local) reached |= Index(1) << q;
         }
     }
 };
 
-// What each thread works with: a buffer for one block.
+// What each thread works with: buffers for a block of one state or two.
 template <typename T>
 struct Desk {
-    Chunks<T> planes;
-    T *re, *im, *scratch;
+    Chunks<T> chunks;
+    std::vector<Planes<T>> planes;
+    T* scratch;
 
-    Desk(int width, std::size_t scratch_size) {
+    Desk(int width, int states, std::size_t scratch_size) {
         const std::size_t size = std::size_t(1) << width;
-        re = planes.take(2 * size + plane_gap<T>());
-        im = re + size + plane_gap<T>();
-        scratch = planes.take(scratch_size);
+        for (int i = 0; i < states; ++i) {
+            T* re = chunks.take(2 * size + plane_gap<T>());
+            planes.push_back({re, re + size + plane_gap<T>()});
+        }
+        scratch = chunks.take(scratch_size);
     }
 };
+
+// At least one block a thread, as far as that leaves blocks worth running.
+template <typename T>
+int block_width(int num_qubits, int states, const Workers& workers) {
+    int width = std::min(kBlockQubits<T> - (states - 1), num_qubits);
+    while (width > kSegmentQubits + 4 && (Index(1) << (num_qubits - width)) < static_cast<Index>(workers.threads())) --width;
+    return width;
+}
+
+// The key under which a circuit's passes are kept.
+int shelf_key(int width, Direction direction) { return 2 * width + (direction == Direction::both); }
 
 }  // namespace
 
@@ -63,35 +81,92 @@ void run_passes(const Compiled& compiled, const double* params, std::complex<T>*
     const Program& program = compiled.program;
     const int n = program.num_qubits();
     const Kernels<T>& k = kernels<T>();
-    // At least one block a thread, as far as that leaves blocks worth running.
-    int width = std::min(kBlockQubits<T>, n);
-    while (width > kSegmentQubits + 4 && (Index(1) << (n - width)) < static_cast<Index>(workers.threads())) --width;
+    const int width = block_width<T>(n, 1, workers);
 
     workers.split(program.num_amplitudes(), Index(1) << 18, [&](Index begin, Index end) {
         std::fill(state + begin, state + end, std::complex<T>(0));
     });
     state[0] = 1;
-    const auto set = compiled.shelf.borrow<PassSet<T>>(width, [&] { return new PassSet<T>(compiled, width); });
+    const auto set = compiled.shelf.borrow<PassSet<T>>(shelf_key(width, Direction::forward), [&] {
+        return new PassSet<T>(compiled, width, Direction::forward);
+    });
     for (auto& pass : set->passes) pass->program.fill(params);
 
     workers.together(workers.threads(), [&](Team& team, bool is_caller) {
-        Desk<T> desk(width, set->scratch);
+        Desk<T> desk(width, 1, set->scratch);
+        const Planes<T> planes = desk.planes[0];
         for (const auto& ready : set->passes) {
             const Ready<T>& pass = *ready;
             const T scale = static_cast<T>(pass.program.scale());
             team.round(pass.map.blocks(), is_caller, [&](Index block) {
                 const Index position = pass.map.position(block);
                 if (position & ~pass.reached) return;
-                pass.map.gather(state + position, k, desk.re, desk.im);
-                pass.program.run(position, {desk.re, desk.im}, desk.scratch, nullptr);
-                pass.map.scatter(desk.re, desk.im, scale, k, state + position);
+                pass.map.gather(state + position, k, planes.re, planes.im);
+                pass.program.run(position, planes, desk.scratch, nullptr);
+                pass.map.scatter(planes.re, planes.im, scale, k, state + position);
             });
             if (team.stopped()) return;
         }
     });
 }
 
-template void run_passes<float>(const Compiled&, const double*, std::complex<float>*, const Workers&);
-template void run_passes<double>(const Compiled&, const double*, std::complex<double>*, const Workers&);
+template <typename T>
+void run_passes_back(const Compiled& compiled, const double* params, std::complex<T>* ket, std::complex<T>* bra,
+                     double* gradient, const Workers& workers) {
+    const Program& program = compiled.program;
+    const Kernels<T>& k = kernels<T>();
+    const int width = block_width<T>(program.num_qubits(), 2, workers);
+    const auto set = compiled.shelf.borrow<PassSet<T>>(shelf_key(width, Direction::both), [&] {
+        return new PassSet<T>(compiled, width, Direction::both);
+    });
+    auto& passes = set->passes;
+    for (auto& pass : passes) pass->program.fill(params), pass->program.fill_back(params);
+    std::size_t first = 0;
+    while (first < passes.size() && !passes[first]->program.parametric()) ++first;
+    if (first == passes.size()) return;
+
+    // Chunks of blocks have sums of their own, which are added up in order: whichever thread takes a chunk.
+    const std::size_t steps = compiled.operations.size();
+    const Index chunks = std::min<Index>(kChunks, Index(1) << (program.num_qubits() - width));
+    std::vector<double> slopes(chunks * steps, 0.0);
+    workers.together(workers.threads(), [&](Team& team, bool is_caller) {
+        Desk<T> desk(width, 2, set->scratch);
+        for (std::size_t p = passes.size(); p-- > first;) {
+            const Ready<T>& pass = *passes[p];
+            const T scale = static_cast<T>(pass.program.back_scale());
+            const Index each = pass.map.blocks() / chunks;
+            team.round(chunks, is_caller, [&](Index chunk) {
+                for (Index block = chunk * each; block < (chunk + 1) * each && !team.stopped(); ++block) {
+                    if (is_caller) workers.checkpoint();
+                    const Index position = pass.map.position(block);
+                    // The ket is 0 here, and no pass further back connects the bra with where it is not.
+                    if (position & ~pass.reached) continue;
+                    const Planes<T> bra_block = desk.planes[0], ket_block = desk.planes[1];
+                    pass.map.gather(bra + position, k, bra_block.re, bra_block.im);
+                    pass.map.gather(ket + position, k, ket_block.re, ket_block.im);
+                    pass.program.run_back(position, &bra_block, 1, ket_block, desk.scratch, slopes.data() + chunk * steps,
+                                          p == first);
+                    if (p == first) continue;
+                    pass.map.scatter(bra_block.re, bra_block.im, scale, k, bra + position);
+                    pass.map.scatter(ket_block.re, ket_block.im, scale, k, ket + position);
+                }
+            });
+            if (team.stopped()) return;
+        }
+    });
+    for (Index chunk = 0; chunk < chunks; ++chunk) {
+        for (std::size_t m = 0; m < steps; ++m) {
+            program.scatter(program.operations()[m], slopes[chunk * steps + m], gradient);
+        }
+    }
+}
+
+#define QSETU_INSTANTIATE(T)                                                                                     \
+    template void run_passes<T>(const Compiled&, const double*, std::complex<T>*, const Workers&);                \
+    template void run_passes_back<T>(const Compiled&, const double*, std::complex<T>*, std::complex<T>*, double*, \
+                                     const Workers&);
+QSETU_INSTANTIATE(float)
+QSETU_INSTANTIATE(double)
+#undef QSETU_INSTANTIATE
 
 }  // namespace qsetu

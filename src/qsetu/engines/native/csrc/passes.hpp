@@ -10,4 +10,10 @@ namespace qsetu {
 template <typename T>
 void run_passes(const Compiled& compiled, const double* params, std::complex<T>* state, const Workers& workers);
 
+// The way back of the adjoint method: undoes the program on both states and adds the slopes, 2 Re <bra| dU U^-1 |ket>
+// for every operation with a parameter, to the gradient. The same sums whatever the number of threads.
+template <typename T>
+void run_passes_back(const Compiled& compiled, const double* params, std::complex<T>* ket, std::complex<T>* bra,
+                     double* gradient, const Workers& workers);
+
 }  // namespace qsetu

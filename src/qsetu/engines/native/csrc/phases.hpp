@@ -25,9 +25,10 @@ public:
     void fill(double scale, T* values, const Diagonal& diagonal);
 
     // From sums over the amplitudes of each entry to the members' slopes: add(piece, row, sum over the amplitudes
-    // in this row of the piece's targets and with its controls 1). `sums`: vectors() vectors, overwritten.
+    // in this row of the piece's targets and with its controls 1). `sums`: vectors() vectors, overwritten; `lane`:
+    // room for one.
     template <typename Add>
-    void reduce(T* sums, const Add& add);
+    void reduce(T* sums, T* lane, const Add& add) const;
 
 private:
     // One value of the member's qubits among the index bits, and the row (or -1) of each lane.
@@ -81,7 +82,7 @@ void PhaseTable<T>::fill(double scale, T* values, const Diagonal& diagonal) {
 
 template <typename T>
 template <typename Add>
-void PhaseTable<T>::reduce(T* sums, const Add& add) {
+void PhaseTable<T>::reduce(T* sums, T* lane, const Add& add) const {
     const std::size_t lanes = static_cast<std::size_t>(kernels_.lanes);
     auto member = members_.rbegin();
     for (int bit = static_cast<int>(qubits_.size()) - 1; bit >= -1; --bit) {
@@ -89,9 +90,9 @@ void PhaseTable<T>::reduce(T* sums, const Add& add) {
         for (; member != members_.rend() && member->last == bit; ++member) {
             if (!member->piece.parametric) continue;
             for (const Case& one : member->cases) {
-                kernels_.sum_table(sums, size, member->mask, one.fixed, lane_);
+                kernels_.sum_table(sums, size, member->mask, one.fixed, lane);
                 for (std::size_t l = 0; l < lanes; ++l) {
-                    if (one.rows[l] >= 0) add(member->piece, one.rows[l], double(lane_[l]));
+                    if (one.rows[l] >= 0) add(member->piece, one.rows[l], double(lane[l]));
                 }
             }
         }

@@ -1,6 +1,13 @@
 #include "rows.hpp"
 
 namespace qsetu {
+namespace {
+
+// A sweep back carries as many bras as leave it, the ket and its copy in this much of a core's cache.
+constexpr std::size_t kSweepBytes = std::size_t(384) << 10;
+constexpr std::size_t kMostBras = 8;
+
+}  // namespace
 
 template <typename T>
 RowRunner<T>::RowRunner(const Compiled& compiled)
@@ -15,14 +22,24 @@ Planes<T> RowRunner<T>::planes() {
 }
 
 template <typename T>
-std::unique_ptr<BlockProgram<T>> RowRunner<T>::bound(const std::vector<Step>& steps, Direction direction) {
+void RowRunner<T>::copy(Planes<T> from, Planes<T> to) const {
+    std::copy(from.re, from.re + size_, to.re);
+    std::copy(from.im, from.im + size_, to.im);
+}
+
+template <typename T>
+std::unique_ptr<BlockProgram<T>> RowRunner<T>::bound(const std::vector<Step>& steps, Direction direction) const {
     Places places;
     for (int q = 0; q < program_.num_qubits(); ++q) places.push_back(q);
     std::vector<int> all;
     for (std::size_t m = 0; m < steps.size(); ++m) all.push_back(static_cast<int>(m));
-    auto result = std::make_unique<BlockProgram<T>>(program_, steps, all, places, program_.num_qubits(), direction);
-    scratch_ = planes_.take(result->scratch_size());
-    return result;
+    return std::make_unique<BlockProgram<T>>(program_, steps, all, places, program_.num_qubits(), direction);
+}
+
+template <typename T>
+void RowRunner<T>::scratch(std::size_t size) {
+    scratch_chunks_.reset();
+    scratch_ = scratch_chunks_.take(size);
 }
 
 template <typename T>
@@ -40,6 +57,7 @@ void RowRunner<T>::run(BlockProgram<T>& program, const double* params, const Wor
 template <typename T>
 void RowRunner<T>::forward(const double* params, const Workers* poll) {
     if (!forth_) forth_ = bound(compiled_.steps, Direction::forward);
+    scratch(forth_->scratch_size());
     run(*forth_, params, poll);
 }
 
@@ -49,49 +67,86 @@ void RowRunner<T>::store(std::complex<T>* out) const {
 }
 
 template <typename T>
-void RowRunner<T>::expectations(const PauliTable& table, double* values) const {
-    for (int k = 0; k < table.count(); ++k) {
-        values[k] = 0;
-        for (int t = table.starts[k]; t < table.starts[k + 1]; ++t) {
-            double overlap[2];
-            kernels_.overlap(ket_.re, ket_.im, size_, table.x_masks[t], table.z_masks[t], overlap);
-            values[k] += table.coefficients[t] * turned(overlap, table.y_counts[t]);
-        }
-    }
+Meter<T>& RowRunner<T>::meter() {
+    if (!meter_) meter_ = std::make_unique<Meter<T>>(size_);
+    return *meter_;
 }
 
-// bra = sum_k weights[k] O_k |ket>.
 template <typename T>
-void RowRunner<T>::observe(const PauliTable& table, const double* weights) {
-    std::fill(bra_.re, bra_.re + size_, T(0));
-    std::fill(bra_.im, bra_.im + size_, T(0));
-    const T turns[4][2] = {{1, 0}, {0, 1}, {-1, 0}, {0, -1}};
-    for (int k = 0; k < table.count(); ++k) {
-        for (int t = table.starts[k]; t < table.starts[k + 1]; ++t) {
-            const T factor = static_cast<T>(weights[k] * table.coefficients[t]);
-            if (factor == 0) continue;
-            const T* turn = turns[table.y_counts[t]];
-            kernels_.observe(ket_.re, ket_.im, size_, table.x_masks[t], table.z_masks[t], factor * turn[0],
-                             factor * turn[1], bra_.re, bra_.im);
-        }
+void RowRunner<T>::expectations(const PauliGroups& groups, double* values) {
+    std::fill(values, values + groups.count, 0.0);
+    for (const PauliGroup& group : groups.groups) {
+        meter().add(group, ket_.re, ket_.im, ket_.re, ket_.im, 0, 1.0, values);
     }
 }
 
 template <typename T>
-void RowRunner<T>::vjp(const PauliTable& table, const double* params, const double* weights, double* values,
-                       double* gradient, const Workers* poll) {
-    if (!both_) {
-        both_ = bound(compiled_.operations, Direction::both);
-        bra_ = planes();
+void RowRunner<T>::reduce(const Subsets& subsets, Complex* out) const {
+    reduce_planes(subsets, ket_.re, ket_.im, size_, out);
+}
+
+template <typename T>
+void RowRunner<T>::observe(const PauliGroups& groups, const double* weights, Planes<T> bra) {
+    std::fill(bra.re, bra.re + size_, T(0));
+    std::fill(bra.im, bra.im + size_, T(0));
+    for (const PauliGroup& group : groups.groups) {
+        meter().observe(group, weights, ket_.re, ket_.im, 0, bra.re, bra.im);
     }
+}
+
+template <typename T>
+void RowRunner<T>::begin(const PauliGroups& groups, const double* params, std::size_t bras, double* values,
+                         const Workers* poll) {
+    if (!both_) both_ = bound(compiled_.operations, Direction::both);
+    while (bras_.size() < bras) bras_.push_back(planes());
+    scratch(both_->back_scratch_size(static_cast<int>(bras)));
     run(*both_, params, poll);
-    expectations(table, values);
-    observe(table, weights);
     both_->fill_back(params);
-    slopes_.assign(compiled_.operations.size(), 0.0);
-    both_->run_back(0, bra_, ket_, scratch_, slopes_.data(), true);
-    std::fill(gradient, gradient + program_.num_params(), 0.0);
-    for (std::size_t m = 0; m < slopes_.size(); ++m) program_.scatter(program_.operations()[m], slopes_[m], gradient);
+    expectations(groups, values);
+}
+
+template <typename T>
+void RowRunner<T>::vjp(const PauliGroups& groups, const double* params, const double* weights, double* values,
+                       double* gradient, const Workers* poll) {
+    begin(groups, params, 1, values, poll);
+    observe(groups, weights, bras_[0]);
+    sweep_back(1, gradient);
+}
+
+template <typename T>
+void RowRunner<T>::jacobian(const PauliGroups& groups, const double* params, double* values, double* gradients,
+                            const Workers* poll) {
+    const std::size_t count = groups.count, room = kSweepBytes / (2 * sizeof(T) * size_);
+    const std::size_t together = std::min({count, kMostBras, room > 3 ? room - 2 : std::size_t(1)});
+    begin(groups, params, together, values, poll);
+    const bool again = together < count;
+    if (again && !final_.re) final_ = planes();
+    if (again) copy(ket_, final_);
+    std::vector<double> weights(count, 0.0);
+    for (std::size_t first = 0; first < count; first += together) {
+        if (first) copy(final_, ket_);
+        const std::size_t here = std::min(together, count - first);
+        for (std::size_t b = 0; b < here; ++b) {
+            weights[first + b] = 1;
+            observe(groups, weights.data(), bras_[b]);
+            weights[first + b] = 0;
+        }
+        sweep_back(here, gradients + first * program_.num_params());
+        if (poll) poll->checkpoint();
+    }
+}
+
+template <typename T>
+void RowRunner<T>::sweep_back(std::size_t count, double* gradients) {
+    const std::size_t width = program_.num_params(), steps = compiled_.operations.size();
+    slopes_.assign(count * steps, 0.0);
+    both_->run_back(0, bras_.data(), static_cast<int>(count), ket_, scratch_, slopes_.data(), true);
+    std::fill(gradients, gradients + count * width, 0.0);
+    for (std::size_t b = 0; b < count; ++b) {
+        for (std::size_t m = 0; m < steps; ++m) {
+            program_.scatter(program_.operations()[m], slopes_[b * steps + m], gradients + b * width);
+        }
+    }
 }
 
 template class RowRunner<float>;

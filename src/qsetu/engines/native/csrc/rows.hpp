@@ -4,8 +4,10 @@
 #include <memory>
 
 #include "block_program.hpp"
+#include "observables.hpp"
 #include "parallel.hpp"
 #include "plan.hpp"
+#include "reduced.hpp"
 
 namespace qsetu {
 
@@ -25,10 +27,14 @@ public:
     // `poll` is asked now and then whether to stop; null on threads that may not ask Python.
     void forward(const double* params, const Workers* poll);
     void store(std::complex<T>* out) const;
-    void expectations(const PauliTable& table, double* values) const;
+    void expectations(const PauliGroups& groups, double* values);
+    void reduce(const Subsets& subsets, Complex* out) const;
     // forward and expectations, then the gradient of sum_k weights[k] O_k.
-    void vjp(const PauliTable& table, const double* params, const double* weights, double* values, double* gradient,
+    void vjp(const PauliGroups& groups, const double* params, const double* weights, double* values, double* gradient,
              const Workers* poll);
+    // forward and expectations, then the gradients, K x P, of every observable.
+    void jacobian(const PauliGroups& groups, const double* params, double* values, double* gradients,
+                  const Workers* poll);
 
 private:
     const Compiled& compiled_;
@@ -36,16 +42,26 @@ private:
     const Kernels<T>& kernels_;
     const std::size_t size_;
     Chunks<T> planes_;
-    Planes<T> ket_, bra_{nullptr, nullptr};
+    Planes<T> ket_, final_{nullptr, nullptr};  // final_: the ket after forward, for several sweeps back
+    std::vector<Planes<T>> bras_;
+    std::unique_ptr<Meter<T>> meter_;
     // Bound once; only numbers change from row to row. The second one can go back, a step an operation.
     std::unique_ptr<BlockProgram<T>> forth_, both_;
+    Chunks<T> scratch_chunks_;
     T* scratch_ = nullptr;
     std::vector<double> slopes_;
 
     Planes<T> planes();
-    std::unique_ptr<BlockProgram<T>> bound(const std::vector<Step>& steps, Direction direction);
+    void copy(Planes<T> from, Planes<T> to) const;
+    std::unique_ptr<BlockProgram<T>> bound(const std::vector<Step>& steps, Direction direction) const;
+    void scratch(std::size_t size);
     void run(BlockProgram<T>& program, const double* params, const Workers* poll);
-    void observe(const PauliTable& table, const double* weights);
+    Meter<T>& meter();
+    void observe(const PauliGroups& groups, const double* weights, Planes<T> bra);
+    // The way forward of a gradient, with room for this many bras.
+    void begin(const PauliGroups& groups, const double* params, std::size_t bras, double* values, const Workers* poll);
+    // Undoes the program on the ket and the first `count` bras together; gradients: count x P.
+    void sweep_back(std::size_t count, double* gradients);
 };
 
 }  // namespace qsetu

@@ -40,6 +40,44 @@ void forward(const Compiled& compiled, const double* params, std::complex<T>* st
     }
 }
 
+// What is measured on a state that is not in planes: in blocks, or plainly where it is smaller than a vector.
+template <typename T>
+void measure(const PauliTable& table, const PauliGroups& groups, const std::complex<T>* state, int num_qubits,
+             const Workers& workers, double* values) {
+    if (RowRunner<T>::can_run(num_qubits)) return measure_state(groups, state, num_qubits, workers, values);
+    for (int k = 0; k < table.count(); ++k) values[k] = expectation(table, k, state, num_qubits);
+}
+
+template <typename T>
+void apply_observables(const PauliTable& table, const PauliGroups& groups, const double* weights,
+                       const std::complex<T>* state, std::complex<T>* out, int num_qubits, const Workers& workers) {
+    if (RowRunner<T>::can_run(num_qubits)) {
+        return observe_state(groups, weights, state, num_qubits, workers, out);
+    }
+    observe(table, weights, state, out, num_qubits);
+}
+
+// Undoes the program on both states, and adds to a gradient of zeros.
+template <typename T>
+void sweep_back(const Compiled& compiled, const double* params, std::complex<T>* ket, std::complex<T>* bra,
+                double* gradient, const Workers& workers) {
+    const Program& program = compiled.program;
+    const int n = program.num_qubits();
+    if (RowRunner<T>::can_run(n) && n >= kMinBlockedQubits) {
+        return run_passes_back(compiled, params, ket, bra, gradient, workers);
+    }
+    std::vector<Complex> matrix;
+    const auto& operations = program.operations();
+    for (auto op = operations.rbegin(); op != operations.rend(); ++op) {
+        if (op->parametric()) program.scatter(*op, slope(*op, op->generator, bra, ket, n), gradient);
+        bind_matrix(*op, program.angle(*op, params), matrix);
+        adjoint(matrix, op->dim());
+        apply(*op, matrix, ket, n, workers);
+        apply(*op, matrix, bra, n, workers);
+        workers.checkpoint();
+    }
+}
+
 }  // namespace
 
 template <typename T>
@@ -60,19 +98,18 @@ template <typename T>
 void run_expectations(const Compiled& compiled, const PauliTable& table, const double* params, Index batch,
                       double* values, const Workers& workers) {
     const Program& program = compiled.program;
+    const PauliGroups groups(table);
     const Index width = program.num_params();
     if (by_rows<T>(program, batch, workers)) {
         return over_rows<T>(compiled, batch, workers, [&](RowRunner<T>& runner, Index row, const Workers* poll) {
             runner.forward(params + row * width, poll);
-            runner.expectations(table, values + row * table.count());
+            runner.expectations(groups, values + row * table.count());
         });
     }
     std::vector<std::complex<T>> state(program.num_amplitudes());
     for (Index row = 0; row < batch; ++row) {
         forward(compiled, params + row * width, state.data(), workers);
-        for (int k = 0; k < table.count(); ++k) {
-            values[row * table.count() + k] = expectation(table, k, state.data(), program.num_qubits());
-        }
+        measure(table, groups, state.data(), program.num_qubits(), workers, values + row * table.count());
     }
 }
 
@@ -80,34 +117,70 @@ template <typename T>
 void run_vjp(const Compiled& compiled, const PauliTable& table, const double* params, const double* weights,
              Index batch, double* values, double* gradients, const Workers& workers) {
     const Program& program = compiled.program;
+    const PauliGroups groups(table);
     const int n = program.num_qubits();
     const Index width = program.num_params();
     if (by_rows<T>(program, batch, workers)) {
         return over_rows<T>(compiled, batch, workers, [&](RowRunner<T>& runner, Index row, const Workers* poll) {
-            runner.vjp(table, params + row * width, weights + row * table.count(), values + row * table.count(),
+            runner.vjp(groups, params + row * width, weights + row * table.count(), values + row * table.count(),
                        gradients + row * width, poll);
         });
     }
+    std::fill(gradients, gradients + batch * width, 0.0);
     std::vector<std::complex<T>> ket(program.num_amplitudes()), bra(program.num_amplitudes());
-    std::vector<Complex> matrix;
     for (Index row = 0; row < batch; ++row) {
         const double* theta = params + row * width;
-        double* gradient = gradients + row * width;
-        std::fill(gradient, gradient + width, 0.0);
         forward(compiled, theta, ket.data(), workers);
-        for (int k = 0; k < table.count(); ++k) {
-            values[row * table.count() + k] = expectation(table, k, ket.data(), n);
+        measure(table, groups, ket.data(), n, workers, values + row * table.count());
+        apply_observables(table, groups, weights + row * table.count(), ket.data(), bra.data(), n, workers);
+        sweep_back(compiled, theta, ket.data(), bra.data(), gradients + row * width, workers);
+    }
+}
+
+template <typename T>
+void run_jacobian(const Compiled& compiled, const PauliTable& table, const double* params, Index batch,
+                  double* values, double* gradients, const Workers& workers) {
+    const Program& program = compiled.program;
+    const PauliGroups groups(table);
+    const int n = program.num_qubits(), count = table.count();
+    const Index width = program.num_params();
+    if (by_rows<T>(program, batch, workers)) {
+        return over_rows<T>(compiled, batch, workers, [&](RowRunner<T>& runner, Index row, const Workers* poll) {
+            runner.jacobian(groups, params + row * width, values + row * count, gradients + row * count * width, poll);
+        });
+    }
+    std::fill(gradients, gradients + batch * count * width, 0.0);
+    std::vector<std::complex<T>> ket(program.num_amplitudes()), bra(program.num_amplitudes());
+    std::vector<double> weights(count, 0.0);
+    for (Index row = 0; row < batch; ++row) {
+        const double* theta = params + row * width;
+        for (int k = 0; k < count; ++k) {
+            // A forward run is cheap beside a sweep back, and needs no third state.
+            forward(compiled, theta, ket.data(), workers);
+            if (k == 0) measure(table, groups, ket.data(), n, workers, values + row * count);
+            weights[k] = 1;
+            apply_observables(table, groups, weights.data(), ket.data(), bra.data(), n, workers);
+            weights[k] = 0;
+            sweep_back(compiled, theta, ket.data(), bra.data(), gradients + (row * count + k) * width, workers);
         }
-        observe(table, weights + row * table.count(), ket.data(), bra.data(), n);
-        const auto& operations = program.operations();
-        for (auto op = operations.rbegin(); op != operations.rend(); ++op) {
-            if (op->parametric()) program.scatter(*op, slope(*op, op->generator, bra.data(), ket.data(), n), gradient);
-            bind_matrix(*op, program.angle(*op, theta), matrix);
-            adjoint(matrix, op->dim());
-            apply(*op, matrix, ket.data(), n, workers);
-            apply(*op, matrix, bra.data(), n, workers);
-            workers.checkpoint();
-        }
+    }
+}
+
+template <typename T>
+void run_reduced(const Compiled& compiled, const Subsets& subsets, const double* params, Index batch, Complex* out,
+                 const Workers& workers) {
+    const Program& program = compiled.program;
+    const Index width = program.num_params(), size = subsets.count() * subsets.entries();
+    if (by_rows<T>(program, batch, workers)) {
+        return over_rows<T>(compiled, batch, workers, [&](RowRunner<T>& runner, Index row, const Workers* poll) {
+            runner.forward(params + row * width, poll);
+            runner.reduce(subsets, out + row * size);
+        });
+    }
+    std::vector<std::complex<T>> state(program.num_amplitudes());
+    for (Index row = 0; row < batch; ++row) {
+        forward(compiled, params + row * width, state.data(), workers);
+        reduce_state(subsets, state.data(), program.num_qubits(), workers, out + row * size);
     }
 }
 
@@ -116,7 +189,10 @@ void run_vjp(const Compiled& compiled, const PauliTable& table, const double* pa
     template void run_expectations<T>(const Compiled&, const PauliTable&, const double*, Index, double*,         \
                                       const Workers&);                                                          \
     template void run_vjp<T>(const Compiled&, const PauliTable&, const double*, const double*, Index, double*,   \
-                             double*, const Workers&);
+                             double*, const Workers&);                                                          \
+    template void run_jacobian<T>(const Compiled&, const PauliTable&, const double*, Index, double*, double*,    \
+                                  const Workers&);                                                              \
+    template void run_reduced<T>(const Compiled&, const Subsets&, const double*, Index, Complex*, const Workers&);
 QSETU_INSTANTIATE(float)
 QSETU_INSTANTIATE(double)
 #undef QSETU_INSTANTIATE

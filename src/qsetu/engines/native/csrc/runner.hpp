@@ -5,6 +5,7 @@
 
 #include "parallel.hpp"
 #include "plan.hpp"
+#include "reduced.hpp"
 
 namespace qsetu {
 
@@ -23,5 +24,16 @@ void run_expectations(const Compiled& compiled, const PauliTable& table, const d
 template <typename T>
 void run_vjp(const Compiled& compiled, const PauliTable& table, const double* params, const double* weights,
              Index batch, double* values, double* gradients, const Workers& workers);
+
+// values: batch x K; gradients: batch x K x P, of every observable. One forward run a row; observables share
+// the way back as far as their states fit the cache.
+template <typename T>
+void run_jacobian(const Compiled& compiled, const PauliTable& table, const double* params, Index batch,
+                  double* values, double* gradients, const Workers& workers);
+
+// out: batch x count x d x d, d = 2^width of the subsets.
+template <typename T>
+void run_reduced(const Compiled& compiled, const Subsets& subsets, const double* params, Index batch, Complex* out,
+                 const Workers& workers);
 
 }  // namespace qsetu

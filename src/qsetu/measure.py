@@ -1,0 +1,186 @@
+"""What is read off whole states: samples, fidelities, reduced density matrices. The door's second leaf.
+
+Shapes and order of qubits are those of :mod:`qsetu.simulate`, which checks, compiles and chooses the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from qsetu.circuits.circuit import Circuit
+from qsetu.core.checks import as_int, as_seed
+from qsetu.core.errors import ArgumentError, Said
+from qsetu.core.memory import require_memory, working_memory
+from qsetu.core.seeds import generator
+from qsetu.simulate import _admit
+
+__all__ = ["gram", "reduced_density_matrices", "sample"]
+
+# Bounds what sampling needs beside the state and its result: some 30 bytes a shot.
+SHOTS_AT_ONCE = 2**20
+
+
+def sample(
+    circuit: Circuit,
+    params: ArrayLike | None = None,
+    *,
+    shots: int = 1024,
+    seed: int | None = None,
+    engine: str = "auto",
+    dtype: DTypeLike = np.complex64,
+) -> NDArray[np.int64]:
+    """Measure all qubits ``shots`` times in the computational basis.
+
+    Args:
+        circuit: The circuit, n qubits and P parameter slots.
+        params: Real array ``(..., P)``.
+        shots: Number of measurements for each parameter row, at least 1.
+        seed: Non-negative integer for repeatable samples; None for fresh ones. Row i of a batch
+            depends on the seed and i alone.
+        engine: "auto", "native", "xla" or "reference".
+        dtype: Precision of the simulation.
+
+    Returns:
+        Basis-state indices, int64 ``(..., shots)``; bit q of an index is qubit q. See :func:`qsetu.counts`.
+
+    Raises:
+        ArgumentError: As for :func:`qsetu.statevector`; or ``shots`` or ``seed`` is out of range.
+
+    Example:
+        >>> import qsetu
+        >>> shots = qsetu.sample(qsetu.Circuit(2).h(0).cx(0, 1), shots=1000, seed=1)
+        >>> sorted(qsetu.counts(shots, 2))
+        ['00', '11']
+    """
+    number = as_int("shots", shots, 1)
+    base = as_seed("seed", seed)
+    job = _admit(circuit, params, engine, dtype)
+    # Several small states a call. Wide ones alone: an engine may run a lone state another way, and what
+    # a row gives must not depend on its neighbors.
+    chunk = 2 ** max(0, 20 - circuit.num_qubits) if circuit.num_qubits < 14 else 1
+    job.require_memory(min(chunk, job.rows), "one statevector")
+    require_memory(
+        8 * job.rows * number,
+        f"{number:,} shots for each of {job.rows} parameter row(s)",
+        lambda free: "Try fewer shots, and add up the counts of several calls.",
+    )
+    samples = np.empty((job.rows, number), dtype=np.int64)
+    for first in range(0, job.rows, chunk):
+        states = job.engine.states(job.program, job.params[first : first + chunk], job.dtype)
+        for row, state in enumerate(states, first):
+            chance = generator(base, "sample", row)
+            for start in range(0, number, SHOTS_AT_ONCE):
+                part = samples[row, start : start + SHOTS_AT_ONCE]
+                part[:] = job.engine.choose(state, chance.random(len(part)))
+        del states, state  # before the next are made
+    return samples.reshape(*job.batch, number)
+
+
+def gram(
+    circuit: Circuit,
+    params: ArrayLike,
+    other: ArrayLike | None = None,
+    *,
+    engine: str = "auto",
+    dtype: DTypeLike = np.complex64,
+) -> NDArray[np.float64]:
+    """Fidelity Gram matrix ``|<psi(params_i)|psi(other_j)>|^2``.
+
+    N + M statevectors and one matrix product, never N*M circuits. Where the statevectors do not fit
+    in half of the free memory, they are computed in tiles, some more than once.
+
+    Args:
+        circuit: The circuit, P parameter slots.
+        params: Real array ``(N, P)``.
+        other: Real array ``(M, P)``; None means ``params``, and the matrix is exactly symmetric
+            with a unit diagonal.
+        engine: "auto", "native", "xla" or "reference".
+        dtype: Precision of the simulation.
+
+    Returns:
+        float64 ``(N, M)``, entries from 0 to 1.
+
+    Raises:
+        ArgumentError: As for :func:`qsetu.statevector`; or an array is not two-dimensional.
+        InsufficientMemoryError: The matrix itself, or two statevectors, would not fit in memory.
+    """
+    left = _admit(circuit, params, engine, dtype)
+    right = left if other is None else _admit(circuit, other, engine, dtype)
+    for name, job in (("params", left), ("other", right)):
+        if len(job.batch) != 1:
+            raise ArgumentError(
+                name, f"must have shape (N, {circuit.num_params})", Said(f"shape {job.shape}")
+            )
+    result = 8 * left.rows * right.rows
+    # The least that is needed: the result, one state held and one made. More room means fewer states
+    # computed twice.
+    left.require_memory(2, "the fidelity matrix and the statevectors in work", extra=result)
+    wanted = 2 * left.engine.copies * max(left.rows, right.rows)
+    budget = working_memory(wanted * left.state_bytes, reserved=result)
+    bras = None if other is None else right.params
+    return left.engine.gram(left.program, left.params, bras, left.dtype, budget)
+
+
+def reduced_density_matrices(
+    circuit: Circuit,
+    params: ArrayLike | None = None,
+    *,
+    qubits: Sequence[int | Sequence[int]] | None = None,
+    engine: str = "auto",
+    dtype: DTypeLike = np.complex64,
+) -> NDArray[np.complex128]:
+    """Reduced density matrices of one or two qubits, all others traced out.
+
+    Args:
+        circuit: The circuit, n qubits and P parameter slots.
+        params: Real array ``(..., P)``.
+        qubits: K qubits or K pairs of qubits; None means every qubit. The first qubit of a pair is the
+            least significant bit of a matrix index.
+        engine: "auto", "native", "xla" or "reference".
+        dtype: Precision of the simulation; sums over amplitudes are complex128.
+
+    Returns:
+        complex128 ``(..., K, d, d)``, d = 2 for single qubits and 4 for pairs: Hermitian, of trace 1.
+        Entry ``[r, c]`` is the sum of ``a_r conj(a_c)`` over the basis states of the other qubits.
+
+    Raises:
+        ArgumentError: As for :func:`qsetu.statevector`; or ``qubits`` names a qubit that is not in the
+            circuit, one qubit twice in a pair, or both single qubits and pairs.
+        InsufficientMemoryError: The states in work would not fit in memory.
+
+    Example:
+        >>> import qsetu
+        >>> bell = qsetu.Circuit(2).h(0).cx(0, 1)
+        >>> qsetu.reduced_density_matrices(bell).real.round(6).tolist()
+        [[[0.5, 0.0], [0.0, 0.5]], [[0.5, 0.0], [0.0, 0.5]]]
+    """
+    job = _admit(circuit, params, engine, dtype)
+    subsets = _as_subsets(qubits, circuit.num_qubits)
+    count, width = subsets.shape
+    job.require_memory(job.rows_in_flight, "the statevectors in work", extra=16 * job.rows * count * 4**width)
+    matrices = job.engine.reduced(job.program, job.params, subsets, job.dtype)
+    return matrices.reshape(*job.batch, count, 2**width, 2**width)
+
+
+def _as_subsets(qubits: Any, num_qubits: int) -> NDArray[np.int32]:
+    """``qubits`` as int32 ``(K, 1)`` or ``(K, 2)``, checked."""
+    if qubits is None:
+        return np.arange(num_qubits, dtype=np.int32)[:, None]
+    rule = "must be a sequence of qubits, or of pairs of qubits"
+    if isinstance(qubits, str) or not isinstance(qubits, Iterable):
+        raise ArgumentError("qubits", rule, qubits)
+    rows = [tuple(item) if isinstance(item, Iterable) else (item,) for item in qubits]
+    widths = {len(row) for row in rows}
+    if len(widths) != 1 or not widths <= {1, 2}:
+        hint = "Ask for single qubits and for pairs in two calls." if len(widths) > 1 else ""
+        raise ArgumentError("qubits", rule, qubits, hint)
+    for row in rows:
+        for qubit in row:
+            as_int("qubits", qubit, 0, num_qubits - 1, "Qubits count from 0.")
+        if len(set(row)) < len(row):
+            raise ArgumentError("qubits", "must name two different qubits in a pair", row)
+    return np.array(rows, dtype=np.int32)
