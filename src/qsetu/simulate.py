@@ -6,24 +6,21 @@ Qubit 0 is the least significant bit of a basis-state index.
 
 from __future__ import annotations
 
-import math
-import warnings
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from qsetu.admission import admit as _admit
+from qsetu.admission import pauli_table as _table
 from qsetu.circuits.circuit import Circuit
-from qsetu.circuits.pauli import Observable, PauliSum, PauliTable, as_observables
-from qsetu.circuits.program import GateProgram
-from qsetu.compiler import compile_circuit
-from qsetu.core.checks import as_choice, as_complex_dtype, as_float_array, as_int, as_seed
+from qsetu.circuits.pauli import Observable, as_observables
+from qsetu.core.checks import as_float_array, as_int, as_seed
 from qsetu.core.errors import ArgumentError, Said
 from qsetu.core.memory import require_memory
 from qsetu.core.seeds import generator
-from qsetu.engines import ENGINES, Engine, get_engine
+from qsetu.jax_inputs import require_x64
 
 __all__ = [
     "counts",
@@ -63,8 +60,11 @@ def statevector(
         >>> qsetu.statevector(qsetu.Circuit(1).x(0)).real.tolist()
         [0.0, 1.0]
     """
-    job = _admit(circuit, params, engine, dtype)
+    job = _admit(circuit, params, engine, dtype, in_jax=True)
     job.require_memory(job.rows, "the statevectors")
+    if job.in_jax:
+        require_x64(job.dtype)
+        return job.engine.traced_states(job.program, job.params, job.dtype)
     states = job.engine.states(job.program, job.params, job.dtype)
     return states.reshape(*job.batch, 2**circuit.num_qubits)
 
@@ -98,9 +98,12 @@ def expectation(
         >>> qsetu.expectation(circuit, "Z0", np.array([[0.0], [np.pi]])).round(6).tolist()
         [1.0, -1.0]
     """
-    job = _admit(circuit, params, engine, dtype)
+    job = _admit(circuit, params, engine, dtype, in_jax=True)
     observables, single = as_observables("observable", observable, circuit.num_qubits)
     job.require_memory(job.rows_in_flight, "the statevectors in work")
+    if job.in_jax:
+        traced = job.engine.traced_expectations(job.program, _table(observables), job.params, job.dtype)
+        return traced.reshape(job.batch) if single else traced
     values = job.engine.expectations(job.program, _table(observables), job.params, job.dtype)
     return values.reshape(job.batch if single else (*job.batch, len(observables)))
 
@@ -314,87 +317,3 @@ def gram(
         kernel = 0.5 * (kernel + kernel.T)
         np.fill_diagonal(kernel, 1.0)
     return kernel
-
-
-class _Job(NamedTuple):
-    """An admitted request: everything checked, nothing run."""
-
-    program: GateProgram
-    params: NDArray[np.float64]  # (rows, P), C-contiguous
-    batch: tuple[int, ...]
-    engine: Engine
-    dtype: np.dtype[Any]
-
-    @property
-    def rows(self) -> int:
-        return len(self.params)
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return (*self.batch, self.program.num_params)
-
-    @property
-    def rows_in_flight(self) -> int:
-        return self.engine.states_in_flight(self.program.num_qubits, self.rows)
-
-    def require_memory(self, states: int, what: str, extra: int = 0) -> None:
-        """Refuse, before anything is allocated, what would not fit."""
-        n, size = self.program.num_qubits, self.dtype.itemsize
-        smaller = ", dtype='complex64' (half the memory)" if self.dtype == np.complex128 else ""
-
-        def advice(free: int) -> str:
-            most = int(math.log2(max(1, free // size)))
-            return f"One state of up to {most} qubits would fit: try fewer qubits or rows at a time{smaller}."
-
-        require_memory(
-            states * self.engine.copies * 2**n * size + extra,
-            f"{what[0].upper()}{what[1:]} of a {n}-qubit circuit with {self.rows} parameter row(s) "
-            f"in {self.dtype.name}",
-            advice,
-        )
-
-
-def _admit(circuit: Any, params: ArrayLike | None, engine: str, dtype: DTypeLike) -> _Job:
-    if not isinstance(circuit, Circuit):
-        hint = "Build one with qsetu.Circuit(num_qubits)."
-        raise ArgumentError("circuit", "must be a qsetu Circuit", circuit, hint)
-    precision = as_complex_dtype("dtype", dtype)
-    width = circuit.num_params
-    given = as_float_array("params", np.zeros(width) if params is None else params, f"(..., {width})")
-    if params is None and width:
-        hint = f"This circuit has {width} parameter slot(s): pass an array of shape (..., {width})."
-        raise ArgumentError("params", "must be given", None, hint)
-    if given.ndim == 0 or given.shape[-1] != width:
-        raise ArgumentError(
-            "params",
-            f"must have shape (..., {width}): this circuit has {width} parameter slot(s)",
-            Said(f"shape {given.shape}"),
-        )
-    chosen = _choose_engine(engine)
-    batch = given.shape[:-1]
-    rows = np.ascontiguousarray(given.reshape(math.prod(batch), width))
-    return _Job(compile_circuit(circuit), rows, batch, chosen, precision)
-
-
-def _choose_engine(name: str) -> Engine:
-    as_choice("engine", name, ["auto", *ENGINES])
-    if name != "auto":
-        return get_engine(name)
-    reason = _native_missing()
-    if reason is None:
-        return get_engine("native")
-    return get_engine("xla")
-
-
-@lru_cache(maxsize=1)
-def _native_missing() -> str | None:
-    """Why the native engine cannot run; warns, once, when it cannot."""
-    reason = ENGINES["native"].why_missing()
-    if reason is not None:
-        warnings.warn(f"{reason} Until then engine='auto' means 'xla'.", RuntimeWarning, stacklevel=5)
-    return reason
-
-
-@lru_cache(maxsize=512)
-def _table(observables: tuple[PauliSum, ...]) -> PauliTable:
-    return PauliTable.build(observables)

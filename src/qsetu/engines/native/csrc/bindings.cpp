@@ -5,6 +5,9 @@
 
 #include <chrono>
 
+#ifdef QSETU_FFI
+#include "ffi.hpp"
+#endif
 #include "rows.hpp"
 #include "runner.hpp"
 
@@ -128,6 +131,9 @@ NB_MODULE(_native, m) {
     m.def("expectations_complex128", &expectations<double>);
     m.def("vjp_complex64", &vjp<float>);
     m.def("vjp_complex128", &vjp<double>);
+#ifdef QSETU_FFI
+    bind_ffi(m);
+#endif
 }
 
 }  // namespace qsetu

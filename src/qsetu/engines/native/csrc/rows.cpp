@@ -96,6 +96,23 @@ void RowRunner<T>::backward(const PauliTable& table, const double* params, const
                              factor * turn[1], bra_re_, bra_im_);
         }
     }
+    sweep_back(params, gradient);
+}
+
+template <typename T>
+void RowRunner<T>::backward(const std::complex<T>* weights, const double* params, double* gradient) {
+    std::fill(gradient, gradient + program_.num_params(), 0.0);
+    if (!bra_re_) prepare_backward();
+    // Re sum_i w_i d psi_i = 2 Re <bra| d psi> with bra = conj(w) / 2.
+    for (std::size_t i = 0; i < size_; ++i) {
+        bra_re_[i] = weights[i].real() / 2;
+        bra_im_[i] = -weights[i].imag() / 2;
+    }
+    sweep_back(params, gradient);
+}
+
+template <typename T>
+void RowRunner<T>::sweep_back(const double* params, double* gradient) {
     // dE = 2 Re <bra| K |ket> with both states taken right after the operation; what lies before the
     // first parameter need not be undone.
     const auto& operations = program_.operations();

@@ -28,6 +28,8 @@ public:
     void expectations(const PauliTable& table, double* values) const;
     // After forward: gradient of sum_k weights[k] O_k. Leaves the state changed.
     void backward(const PauliTable& table, const double* params, const double* weights, double* gradient);
+    // After forward: gradient of Re sum_i weights[i] psi_i. Leaves the state changed.
+    void backward(const std::complex<T>* weights, const double* params, double* gradient);
 
 private:
     const Compiled& compiled_;
@@ -47,6 +49,8 @@ private:
 
     std::vector<Bound<T>> bound(const Operation& op, const Complex* matrix, Purpose purpose);
     void prepare_backward();
+    // Adds 2 Re <bra| d psi> to gradient, for the bra that stands in its planes.
+    void sweep_back(const double* params, double* gradient);
 };
 
 }  // namespace qsetu

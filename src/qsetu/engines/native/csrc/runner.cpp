@@ -40,6 +40,23 @@ void forward(const Compiled& compiled, const double* params, std::complex<T>* st
     }
 }
 
+// Adds 2 Re <bra| d psi> to gradient; both states are taken back through the program.
+template <typename T>
+void sweep_back(const Program& program, const double* params, std::complex<T>* ket, std::complex<T>* bra,
+                double* gradient, const Workers& workers) {
+    const int n = program.num_qubits();
+    std::vector<Complex> matrix;
+    const auto& operations = program.operations();
+    for (auto op = operations.rbegin(); op != operations.rend(); ++op) {
+        if (op->parametric()) program.scatter(*op, slope(*op, op->generator, bra, ket, n), gradient);
+        bind_matrix(*op, program.angle(*op, params), matrix);
+        adjoint(matrix, op->dim());
+        apply(*op, matrix, ket, n, workers);
+        apply(*op, matrix, bra, n, workers);
+        workers.checkpoint();
+    }
+}
+
 }  // namespace
 
 template <typename T>
@@ -90,7 +107,6 @@ void run_vjp(const Compiled& compiled, const PauliTable& table, const double* pa
         });
     }
     std::vector<std::complex<T>> ket(program.num_amplitudes()), bra(program.num_amplitudes());
-    std::vector<Complex> matrix;
     for (Index row = 0; row < batch; ++row) {
         const double* theta = params + row * width;
         double* gradient = gradients + row * width;
@@ -100,15 +116,29 @@ void run_vjp(const Compiled& compiled, const PauliTable& table, const double* pa
             values[row * table.count() + k] = expectation(table, k, ket.data(), n);
         }
         observe(table, weights + row * table.count(), ket.data(), bra.data(), n);
-        const auto& operations = program.operations();
-        for (auto op = operations.rbegin(); op != operations.rend(); ++op) {
-            if (op->parametric()) program.scatter(*op, slope(*op, op->generator, bra.data(), ket.data(), n), gradient);
-            bind_matrix(*op, program.angle(*op, theta), matrix);
-            adjoint(matrix, op->dim());
-            apply(*op, matrix, ket.data(), n, workers);
-            apply(*op, matrix, bra.data(), n, workers);
-            workers.checkpoint();
-        }
+        sweep_back(program, theta, ket.data(), bra.data(), gradient, workers);
+    }
+}
+
+template <typename T>
+void run_state_vjp(const Compiled& compiled, const double* params, const std::complex<T>* weights, Index batch,
+                   double* gradients, const Workers& workers) {
+    const Program& program = compiled.program;
+    const Index size = program.num_amplitudes(), width = program.num_params();
+    if (by_rows<T>(program, batch, workers)) {
+        return over_rows<T>(compiled, batch, workers, [&](RowRunner<T>& runner, Index row, const Workers* poll) {
+            runner.forward(params + row * width, poll);
+            runner.backward(weights + row * size, params + row * width, gradients + row * width);
+        });
+    }
+    std::vector<std::complex<T>> ket(size), bra(size);
+    for (Index row = 0; row < batch; ++row) {
+        forward(compiled, params + row * width, ket.data(), workers);
+        // Re sum_i w_i d psi_i = 2 Re <bra| d psi> with bra = conj(w) / 2.
+        for (Index i = 0; i < size; ++i) bra[i] = std::conj(weights[row * size + i]) / T(2);
+        double* gradient = gradients + row * width;
+        std::fill(gradient, gradient + width, 0.0);
+        sweep_back(program, params + row * width, ket.data(), bra.data(), gradient, workers);
     }
 }
 
@@ -117,7 +147,9 @@ void run_vjp(const Compiled& compiled, const PauliTable& table, const double* pa
     template void run_expectations<T>(const Compiled&, const PauliTable&, const double*, Index, double*,         \
                                       const Workers&);                                                          \
     template void run_vjp<T>(const Compiled&, const PauliTable&, const double*, const double*, Index, double*,   \
-                             double*, const Workers&);
+                             double*, const Workers&);                                                          \
+    template void run_state_vjp<T>(const Compiled&, const double*, const std::complex<T>*, Index, double*,       \
+                                   const Workers&);
 QSETU_INSTANTIATE(float)
 QSETU_INSTANTIATE(double)
 #undef QSETU_INSTANTIATE

@@ -24,4 +24,9 @@ template <typename T>
 void run_vjp(const Compiled& compiled, const PauliTable& table, const double* params, const double* weights,
              Index batch, double* values, double* gradients, const Workers& workers);
 
+// gradients: batch x P, Re sum_i weights[b, i] d psi[b, i] / d params[b]; weights: batch x 2^n.
+template <typename T>
+void run_state_vjp(const Compiled& compiled, const double* params, const std::complex<T>* weights, Index batch,
+                   double* gradients, const Workers& workers);
+
 }  // namespace qsetu

@@ -1,0 +1,107 @@
+"""The C++ engine as targets of XLA's foreign function interface: registered once, called by name.
+
+What XLA compiles depends on shapes and precision alone. The circuit is data, a number under which C++
+keeps its program, so neither new parameters nor a new circuit of a known shape compile anything.
+
+Arrays have their batch axes in front: params ``(..., P)``, values ``(..., K)``, states ``(..., 2^n)``.
+``control`` holds all that is not differentiated, int32 ``(3,)``: the numbers of program and observables,
+and the number of threads. ``jax.vmap`` puts axes in front of it as of the others; C++ takes all axes
+but the last as rows of one batch.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import lru_cache
+from typing import Any
+
+import jax
+import numpy as np
+from numpy.typing import NDArray
+
+from qsetu.circuits.pauli import PauliTable
+from qsetu.circuits.program import GateProgram
+from qsetu.core.errors import EngineError
+from qsetu.core.hashing import content_hash
+from qsetu.engines.native import _native
+from qsetu.engines.native.engine import _compiled, _table, thread_count
+
+__all__ = ["call_expectations", "call_state_vjp", "call_states", "call_vjp", "control_of"]
+
+_BITS = {"complex64": 64, "complex128": 128}
+
+
+def _register() -> None:
+    for name, handler in _native.ffi_targets().items():
+        try:
+            jax.ffi.register_ffi_target(name, handler, platform="cpu")
+        except Exception as error:
+            raise EngineError(
+                f"JAX refuses the calls of the native engine ({error}), probably because another version of "
+                "jaxlib was there when qsetu was built. Reinstall qsetu, or use engine='xla'."
+            ) from error
+
+
+_register()
+
+
+def control_of(program: GateProgram, observables: PauliTable | None = None) -> NDArray[np.int32]:
+    """The operand that says what to run."""
+    table = 0 if observables is None else _number_of_table(observables)
+    return np.array([_number_of_program(program), table, thread_count()], dtype=np.int32)
+
+
+def call_states(control: Any, params: Any, size: int, dtype: str) -> Any:
+    """Statevectors ``(..., size)`` of ``dtype``."""
+    return _call("qsetu_states", _like(params, size, dtype))(control, params)
+
+
+def call_expectations(control: Any, params: Any, count: int, precision: str) -> Any:
+    """Expectation values ``(..., count)``, simulated in ``precision``."""
+    call = _call("qsetu_expectations", _like(params, count))
+    return call(control, params, precision=_BITS[precision])
+
+
+def call_vjp(control: Any, params: Any, weights: Any, precision: str) -> Any:
+    """Values ``(..., K)``, and gradients ``(..., P)`` of the sum of ``weights * values``."""
+    call = _call("qsetu_vjp", (_like(params, weights.shape[-1]), _like(params, params.shape[-1])))
+    return call(control, params, weights, precision=_BITS[precision])
+
+
+def call_state_vjp(control: Any, params: Any, weights: Any) -> Any:
+    """Gradients ``(..., P)`` of the real part of the sum of ``weights * states``."""
+    return _call("qsetu_state_vjp", _like(params, params.shape[-1]))(control, params, weights)
+
+
+def _call(name: str, result: Any) -> Any:
+    # One call for all rows of a vmap: axes in front are rows to C++.
+    return jax.ffi.ffi_call(name, result, vmap_method="broadcast_all")
+
+
+def _like(params: Any, width: int, dtype: Any = None) -> jax.ShapeDtypeStruct:
+    return jax.ShapeDtypeStruct((*params.shape[:-1], width), dtype or params.dtype)
+
+
+# Numbers by content: a circuit that is built anew is the program that is there already. They are never
+# taken back, because a jitted function holds its number as a constant for as long as it lives.
+_numbers: dict[str, int] = {}
+_guard = threading.Lock()
+
+
+@lru_cache(maxsize=128)
+def _number_of_program(program: GateProgram) -> int:
+    arrays = [value for name, value in vars(program).items() if name != "source"]
+    return _number("program", arrays, lambda: _native.register_program(_compiled(program)))
+
+
+@lru_cache(maxsize=512)
+def _number_of_table(table: PauliTable) -> int:
+    return _number("table", list(vars(table).values()), lambda: _native.register_table(_table(table)))
+
+
+def _number(kind: str, arrays: list[Any], register: Any) -> int:
+    key = content_hash(kind, arrays)
+    with _guard:
+        if key not in _numbers:
+            _numbers[key] = register()
+        return _numbers[key]
