@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike
+from numpy.typing import DTypeLike
 
 from qsetu.circuits.circuit import Circuit
 from qsetu.circuits.pauli import PauliSum, PauliTable
@@ -35,14 +35,17 @@ class Job(NamedTuple):
 
     @property
     def rows(self) -> int:
+        """Parameter rows, all batch axes together."""
         return math.prod(self.batch)
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """Shape of the parameters as they were given."""
         return (*self.batch, self.program.num_params)
 
     @property
     def rows_in_flight(self) -> int:
+        """Statevectors alive at once when only numbers are wanted of them."""
         return self.engine.states_in_flight(self.program.num_qubits, self.rows)
 
     def require_memory(self, states: int, what: str, extra: int = 0) -> None:
@@ -62,9 +65,7 @@ class Job(NamedTuple):
         )
 
 
-def admit(
-    circuit: Any, params: ArrayLike | None, engine: str, dtype: DTypeLike, *, in_jax: bool = False
-) -> Job:
+def admit(circuit: Any, params: Any, engine: str, dtype: DTypeLike, *, in_jax: bool = False) -> Job:
     """Check a request.
 
     Args:
@@ -87,6 +88,7 @@ def admit(
     of_jax = is_jax(params)
     if of_jax and not in_jax:
         refuse_tracers(params)
+    given: Any
     if of_jax and in_jax:
         given = as_jax_params(params, width)
         chosen = _engine_in_jax(engine, chosen, platform_of(given))

@@ -13,7 +13,7 @@ from qsetu.core.errors import ArgumentError, Said
 if TYPE_CHECKING:
     import jax
 
-__all__ = ["as_jax_params", "is_jax", "platform_of", "refuse_tracers", "require_x64"]
+__all__ = ["as_jax_params", "is_jax", "platform_of", "refuse_tracers"]
 
 
 def is_jax(value: Any) -> bool:
@@ -32,14 +32,20 @@ def as_jax_params(value: Any, width: int) -> jax.Array:
     import jax
     import jax.numpy as jnp
 
-    array = jnp.asarray(value)
+    array: jax.Array = value if isinstance(value, jax.Array) else jnp.asarray(value)
+    if array.dtype in (np.float32, np.float64):
+        return _finite(array, width)
     if jnp.issubdtype(array.dtype, jnp.complexfloating):
         raise ArgumentError(
             "params", f"must be an array of real numbers of shape (..., {width})", Said(f"{array.dtype}")
         )
-    if array.dtype not in (np.float32, np.float64):
-        wide = jnp.issubdtype(array.dtype, jnp.floating)  # half precisions
-        array = array.astype(np.float32 if wide else jnp.result_type(float))
+    half = jnp.issubdtype(array.dtype, jnp.floating)
+    return _finite(array.astype(np.float32 if half else jnp.result_type(float)), width)
+
+
+def _finite(array: jax.Array, width: int) -> jax.Array:
+    import jax
+
     if not isinstance(array, jax.core.Tracer) and not np.isfinite(np.asarray(array)).all():
         as_float_array("params", np.asarray(array), f"(..., {width})")  # raises, and says where
     return array
@@ -59,24 +65,11 @@ def refuse_tracers(value: Any) -> None:
         )
 
 
-def require_x64(dtype: np.dtype[Any]) -> None:
-    """Raise where JAX would silently make single precision of ``dtype``."""
-    import jax
-
-    if jax.dtypes.canonicalize_dtype(dtype) != dtype:
-        raise ArgumentError(
-            "dtype",
-            "must be complex64 while JAX computes in single precision",
-            dtype.name,
-            "Switch double precision on: jax.config.update('jax_enable_x64', True).",
-        )
-
-
 def platform_of(array: jax.Array) -> str:
     """Where what is computed from ``array`` will run: "cpu", "gpu" or "tpu"."""
     import jax
 
     if not isinstance(array, jax.core.Tracer):
         return str(next(iter(array.devices())).platform)
-    chosen = jax.config.jax_default_device
+    chosen = getattr(jax.config, "jax_default_device", None)  # a device, or a platform by name
     return str(getattr(chosen, "platform", None) or chosen or jax.default_backend())

@@ -7,7 +7,7 @@ Qubit 0 is the least significant bit of a basis-state index.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -20,7 +20,9 @@ from qsetu.core.checks import as_float_array, as_int, as_seed
 from qsetu.core.errors import ArgumentError, Said
 from qsetu.core.memory import require_memory
 from qsetu.core.seeds import generator
-from qsetu.jax_inputs import require_x64
+
+if TYPE_CHECKING:
+    import jax
 
 __all__ = [
     "counts",
@@ -33,18 +35,32 @@ __all__ = [
 ]
 
 
+# A JAX array is ArrayLike too, hence the overlap: the first signature that fits counts.
+@overload
+def statevector(  # type: ignore[overload-overlap]
+    circuit: Circuit, params: jax.Array, *, engine: str = "auto", dtype: DTypeLike = np.complex64
+) -> jax.Array: ...
+@overload
 def statevector(
     circuit: Circuit,
     params: ArrayLike | None = None,
     *,
     engine: str = "auto",
     dtype: DTypeLike = np.complex64,
-) -> NDArray[Any]:
+) -> NDArray[Any]: ...
+def statevector(
+    circuit: Circuit,
+    params: ArrayLike | jax.Array | None = None,
+    *,
+    engine: str = "auto",
+    dtype: DTypeLike = np.complex64,
+) -> NDArray[Any] | jax.Array:
     """Final statevector(s) of ``circuit`` started in |0...0>.
 
     Args:
         circuit: The circuit, n qubits and P parameter slots.
-        params: Real array ``(..., P)``; may be left out when the circuit has no parameters.
+        params: Real array ``(..., P)``; may be left out when the circuit has no parameters. A JAX array
+            gives a JAX array, which JAX can trace and differentiate; a tracer is not searched for NaN.
         engine: "auto", "native", "xla" or "reference".
         dtype: complex64 (default) or complex128.
 
@@ -63,12 +79,21 @@ def statevector(
     job = _admit(circuit, params, engine, dtype, in_jax=True)
     job.require_memory(job.rows, "the statevectors")
     if job.in_jax:
-        require_x64(job.dtype)
         return job.engine.traced_states(job.program, job.params, job.dtype)
     states = job.engine.states(job.program, job.params, job.dtype)
     return states.reshape(*job.batch, 2**circuit.num_qubits)
 
 
+@overload
+def expectation(  # type: ignore[overload-overlap]
+    circuit: Circuit,
+    observable: Observable | Sequence[Observable],
+    params: jax.Array,
+    *,
+    engine: str = "auto",
+    dtype: DTypeLike = np.complex64,
+) -> jax.Array: ...
+@overload
 def expectation(
     circuit: Circuit,
     observable: Observable | Sequence[Observable],
@@ -76,18 +101,27 @@ def expectation(
     *,
     engine: str = "auto",
     dtype: DTypeLike = np.complex64,
-) -> NDArray[np.float64]:
+) -> NDArray[np.float64]: ...
+def expectation(
+    circuit: Circuit,
+    observable: Observable | Sequence[Observable],
+    params: ArrayLike | jax.Array | None = None,
+    *,
+    engine: str = "auto",
+    dtype: DTypeLike = np.complex64,
+) -> NDArray[np.float64] | jax.Array:
     """Exact expectation values ``<psi(params)| O |psi(params)>``.
 
     Args:
         circuit: The circuit, P parameter slots.
         observable: A :class:`qsetu.PauliSum`, text such as ``"0.5 X0 X1 + Z2"``, or a sequence of K.
-        params: Real array ``(..., P)``.
+        params: Real array ``(..., P)``. A JAX array gives a JAX array, as in :func:`statevector`.
         engine: "auto", "native", "xla" or "reference".
         dtype: Precision of the simulation.
 
     Returns:
-        float64, shape ``(...)`` for one observable, ``(..., K)`` for a sequence.
+        float64, or the float type of a JAX array; shape ``(...)`` for one observable, ``(..., K)`` for
+        a sequence.
 
     Raises:
         ArgumentError: As for :func:`statevector`; or the observable acts outside the circuit.
@@ -102,8 +136,8 @@ def expectation(
     observables, single = as_observables("observable", observable, circuit.num_qubits)
     job.require_memory(job.rows_in_flight, "the statevectors in work")
     if job.in_jax:
-        traced = job.engine.traced_expectations(job.program, _table(observables), job.params, job.dtype)
-        return traced.reshape(job.batch) if single else traced
+        table = _table(observables)
+        return job.engine.traced_expectations(job.program, table, job.params, job.dtype, single)
     values = job.engine.expectations(job.program, _table(observables), job.params, job.dtype)
     return values.reshape(job.batch if single else (*job.batch, len(observables)))
 

@@ -68,7 +68,12 @@ class Engine(ABC):
         raise EngineError(self.why_not_in_jax("cpu"))
 
     def traced_expectations(
-        self, program: GateProgram, observables: PauliTable, params: jax.Array, dtype: np.dtype[Any]
+        self,
+        program: GateProgram,
+        observables: PauliTable,
+        params: jax.Array,
+        dtype: np.dtype[Any],
+        single: bool,
     ) -> jax.Array:
-        """Expectation values ``(..., K)`` in the type of ``params``, differentiable by them."""
+        """Values in the type of ``params``: ``(..., K)``, or ``(...)`` of a ``single`` observable."""
         raise EngineError(self.why_not_in_jax("cpu"))

@@ -108,12 +108,17 @@ class NativeEngine(Engine):
         return jax_calls.states(program, params, dtype)
 
     def traced_expectations(
-        self, program: GateProgram, observables: PauliTable, params: jax.Array, dtype: np.dtype[Any]
+        self,
+        program: GateProgram,
+        observables: PauliTable,
+        params: jax.Array,
+        dtype: np.dtype[Any],
+        single: bool,
     ) -> jax.Array:
         """Expectation values ``(..., K)``; the gradient by the adjoint method."""
         from qsetu.engines.native import jax_calls
 
-        return jax_calls.expectations(program, observables, params, dtype)
+        return jax_calls.expectations(program, observables, params, dtype, single)
 
 
 # Both caches are keyed by identity: programs and tables are immutable and themselves cached.

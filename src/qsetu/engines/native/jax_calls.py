@@ -14,6 +14,7 @@ from jax.interpreters import ad, batching, mlir
 from qsetu.circuits.pauli import PauliTable
 from qsetu.circuits.program import GateProgram
 from qsetu.core.errors import ArgumentError
+from qsetu.engines.double import require_double
 from qsetu.engines.native.jax_targets import (
     call_expectations,
     call_state_vjp,
@@ -27,16 +28,17 @@ __all__ = ["expectations", "states"]
 
 def states(program: GateProgram, params: jax.Array, dtype: np.dtype[Any]) -> jax.Array:
     """Statevectors ``(..., 2^n)`` of ``dtype``."""
+    require_double(dtype)
     result: jax.Array = _states(control_of(program), params, 2**program.num_qubits, dtype.name)
     return result
 
 
 def expectations(
-    program: GateProgram, observables: PauliTable, params: jax.Array, dtype: np.dtype[Any]
+    program: GateProgram, observables: PauliTable, params: jax.Array, dtype: np.dtype[Any], single: bool
 ) -> jax.Array:
-    """Expectation values ``(..., K)`` in the type of ``params``, simulated in ``dtype``."""
+    """Expectation values ``(..., K)`` in the type of ``params``, or ``(...)`` of a single observable."""
     control = control_of(program, observables)
-    result: jax.Array = _values(control, params, observables.count, dtype.name)
+    result: jax.Array = _values(control, params, observables.count, dtype.name, single)
     return result
 
 
@@ -46,9 +48,10 @@ def _states(control: Any, params: Any, size: int, dtype: str) -> Any:
     return _smooth_states(control, params, size, dtype)
 
 
-@partial(jax.jit, static_argnums=(2, 3))
-def _values(control: Any, params: Any, count: int, precision: str) -> Any:
-    return _smooth_values(control, params, count, precision)
+@partial(jax.jit, static_argnums=(2, 3, 4))
+def _values(control: Any, params: Any, count: int, precision: str, single: bool) -> Any:
+    values = _smooth_values(control, params, count, precision)
+    return values[..., 0] if single else values
 
 
 # custom_jvp rather than custom_vjp: a linear map with its own transpose (below) gives the adjoint method
@@ -100,7 +103,7 @@ def _needs_xla(what: str) -> ArgumentError:
 #   backward  weights (..., K) or (..., 2^n)    -> J^T weights,   (..., P)
 # For states the weights are complex, and the real part is taken, as JAX defines the transpose of a map
 # from real to complex numbers: no conjugate.
-_derivative = Primitive("qsetu_derivative")
+_derivative: Any = Primitive("qsetu_derivative")
 
 
 def _compute(
@@ -120,11 +123,6 @@ def _compute(
     return jnp.sum(gradients * vector[..., None, :], axis=-1)
 
 
-_derivative.def_impl(jax.jit(_compute, static_argnames=("of", "backward", "size", "precision")))
-mlir.register_lowering(_derivative, mlir.lower_fun(_compute, multiple_results=False))
-
-
-@_derivative.def_abstract_eval
 def _shape(
     control: Any, params: Any, vector: Any, *, of: str, backward: bool, size: int, precision: str
 ) -> Any:
@@ -147,7 +145,7 @@ def _jvp(primals: Any, tangents: Any, **how: Any) -> Any:
     control, params, vector = primals
     out = _derivative.bind(control, params, vector, **how)
     if type(tangents[2]) is ad.Zero:
-        return out, ad.Zero.from_primal_value(out)
+        return out, ad.Zero(jax.typeof(out).to_tangent_aval())
     return out, _derivative.bind(control, params, tangents[2], **how)
 
 
@@ -160,6 +158,9 @@ def _batch(arrays: Any, axes: Any, **how: Any) -> Any:
     return _derivative.bind(*rows, **how), 0
 
 
+_derivative.def_abstract_eval(_shape)
+_derivative.def_impl(jax.jit(_compute, static_argnames=("of", "backward", "size", "precision")))
+mlir.register_lowering(_derivative, mlir.lower_fun(_compute, multiple_results=False))
 ad.primitive_transposes[_derivative] = _transpose
 ad.primitive_jvps[_derivative] = _jvp
 batching.primitive_batchers[_derivative] = _batch

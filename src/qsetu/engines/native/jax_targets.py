@@ -28,6 +28,7 @@ from qsetu.engines.native.engine import _compiled, _table, thread_count
 
 __all__ = ["call_expectations", "call_state_vjp", "call_states", "call_vjp", "control_of"]
 
+_Shape: Any = jax.ShapeDtypeStruct  # has no types
 _BITS = {"complex64": 64, "complex128": 128}
 
 
@@ -78,8 +79,8 @@ def _call(name: str, result: Any) -> Any:
     return jax.ffi.ffi_call(name, result, vmap_method="broadcast_all")
 
 
-def _like(params: Any, width: int, dtype: Any = None) -> jax.ShapeDtypeStruct:
-    return jax.ShapeDtypeStruct((*params.shape[:-1], width), dtype or params.dtype)
+def _like(params: Any, width: int, dtype: Any = None) -> Any:
+    return _Shape((*params.shape[:-1], width), dtype or params.dtype)
 
 
 # Numbers by content: a circuit that is built anew is the program that is there already. They are never

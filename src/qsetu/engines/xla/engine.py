@@ -21,6 +21,8 @@ try:
 except ImportError as error:
     raise EngineError(f"The xla engine needs JAX ({error}). Install it with: pip install jax") from error
 
+from qsetu.engines.double import require_double
+
 __all__ = ["ENGINE", "XlaEngine"]
 
 
@@ -67,11 +69,17 @@ class XlaEngine(Engine):
         return _traced(_states_function(program, dtype.name), params, dtype)
 
     def traced_expectations(
-        self, program: GateProgram, observables: PauliTable, params: jax.Array, dtype: np.dtype[Any]
+        self,
+        program: GateProgram,
+        observables: PauliTable,
+        params: jax.Array,
+        dtype: np.dtype[Any],
+        single: bool,
     ) -> jax.Array:
         """Expectation values ``(..., K)``; any derivative of any order."""
         evaluate = _expectations_function(program, observables, dtype.name)
-        return _traced(evaluate, params, dtype).astype(params.dtype)
+        values = _traced(evaluate, params, dtype).astype(params.dtype)
+        return values[..., 0] if single else values
 
 
 def _run(function: Callable[..., Any], dtype: np.dtype[Any], *inputs: NDArray[np.float64]) -> Any:
@@ -82,6 +90,7 @@ def _run(function: Callable[..., Any], dtype: np.dtype[Any], *inputs: NDArray[np
 
 
 def _traced(function: Callable[..., Any], params: jax.Array, dtype: np.dtype[Any]) -> jax.Array:
+    require_double(dtype)
     real = np.float64 if dtype == np.complex128 else np.float32
     rows = params.astype(real).reshape(math.prod(params.shape[:-1]), params.shape[-1])
     results: jax.Array = function(rows)
