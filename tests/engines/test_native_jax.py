@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 
@@ -111,33 +113,41 @@ def test_a_jitted_function_keeps_its_circuit():
     assert counts["compiled"] == 0
 
 
-def test_a_circuit_has_one_number():
-    def numbers(circuit, *observables):
-        table = PauliTable.build([PauliSum.parse(text) for text in observables])
-        return tuple(jax_targets.control_of(lower(circuit), table)[:2])
+def names(circuit, *observables):
+    table = PauliTable.build([PauliSum.parse(text) for text in observables])
+    found = [int(part) for part in jax_targets.control_of(lower(circuit), table)]
+    return found[:4], found[4:8]
 
-    first = numbers(CIRCUIT, "Z0", "X1")
-    assert numbers(Circuit(2).ry(param(0), 0).cx(0, 1).rx(param(1), 1), "Z0", "X1") == first
-    assert numbers(CIRCUIT.h(0), "Z0", "X1")[0] != first[0]
-    assert numbers(CIRCUIT, "Z0", "Y1")[1] != first[1]
+
+def test_a_name_is_the_content():
+    first = names(CIRCUIT, "Z0", "X1")
+    assert names(Circuit(2).ry(param(0), 0).cx(0, 1).rx(param(1), 1), "Z0", "X1") == first
+    for circuit in (CIRCUIT.h(0), CIRCUIT.rx(0.1, 0), Circuit(3).compose(CIRCUIT, [0, 1])):
+        assert names(circuit, "Z0", "X1")[0] != first[0]
+    for observables in (["Z0", "Y1"], ["Z0 X1"], ["Z0"], ["Z0", "2 X1"]):
+        assert names(CIRCUIT, *observables)[1] != first[1]
+    # What was compiled and kept on disk by another process must mean the same circuit here.
+    code = (
+        "from qsetu import *; from qsetu.compiler import lower; from qsetu.engines.native import jax_targets;"
+        "circuit = Circuit(2).ry(param(0), 0).cx(0, 1).rx(param(1), 1);"
+        "print(*jax_targets.control_of(lower(circuit))[:4])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert [int(part) for part in out.stdout.split()] == first[0]
 
 
 def control(program=None, table=None, threads=1):
-    observables = PauliTable.build([PauliSum.parse("Z1")])
-    known = jax_targets.control_of(lower(CIRCUIT), observables)
-    return np.array(
-        [known[0] if program is None else program, known[1] if table is None else table, threads],
-        dtype=np.int32,
-    )
+    known = names(CIRCUIT, "Z1")
+    return np.array([*(program or known[0]), *(table or known[1]), threads], dtype=np.int32)
 
 
-@pytest.mark.parametrize("number", [0, -1, 2**31 - 1, -(2**31)])
-def test_unknown_numbers_are_refused(number):
+@pytest.mark.parametrize("name", [[0, 0, 0, 0], [1, 2, 3, 4], [-1, 2**31 - 1, -(2**31), 0]])
+def test_unknown_names_are_refused(name):
     params = jnp.zeros((1, 2))
-    with pytest.raises(jax.errors.JaxRuntimeError, match=f"no program with the number {number} "):
-        jax_targets.call_states(control(program=number), params, 4, "complex64").block_until_ready()
-    with pytest.raises(jax.errors.JaxRuntimeError, match=f"no table of observables with the number {number} "):
-        jax_targets.call_expectations(control(table=number), params, 1, "complex64").block_until_ready()
+    with pytest.raises(jax.errors.JaxRuntimeError, match="no such program in this process"):
+        jax_targets.call_states(control(program=name), params, 4, "complex64").block_until_ready()
+    with pytest.raises(jax.errors.JaxRuntimeError, match="no such table of observables in this process"):
+        jax_targets.call_expectations(control(table=name), params, 1, "complex64").block_until_ready()
     known = jax_targets.call_states(control(), params, 4, "complex64")
     np.testing.assert_allclose(known, [[1, 0, 0, 0]], atol=1e-7)
 
@@ -153,9 +163,15 @@ def test_wrong_shapes_and_types_are_refused():
         (lambda: jax_targets.call_states(control()[:2], params, 4, "complex64"), "control must be int32"),
         (lambda: jax_targets.call_states(1.0 * control(), params, 4, "complex64"), "control must be int32"),
         (lambda: jax_targets.call_states(mixed, params, 4, "complex64"), "one call runs one program"),
-        (lambda: jax_targets.call_states(control(), params.astype(int), 4, "complex64"), "float32 or float64"),
+        (
+            lambda: jax_targets.call_states(control(), params.astype(int), 4, "complex64"),
+            "float32 or float64",
+        ),
         (lambda: jax_targets.call_expectations(control(), params, 2, "complex64"), "values has the wrong"),
-        (lambda: jax_targets.call_expectations(outside, params, 1, "complex64"), "observable acts on a qubit"),
+        (
+            lambda: jax_targets.call_expectations(outside, params, 1, "complex64"),
+            "observable acts on a qubit",
+        ),
         (lambda: jax_targets.call_vjp(control(), params, jnp.ones((3, 2)), "complex64"), "weights has the"),
         (lambda: jax_targets.call_vjp(control(), params, jnp.ones((2, 1)), "complex64"), "weights has the"),
         (lambda: jax_targets.call_state_vjp(control(), params, jnp.ones((3, 8))), "weights has the wrong"),
@@ -201,7 +217,7 @@ def test_many_python_threads_at_once():
     def work(place):
         try:
             for turn in range(10):
-                own = circuit.rx(0.01 * (10 * place + turn), 0)  # registers meanwhile
+                own = circuit.rx(0.01 * (10 * place + turn), 0)  # a new name meanwhile
                 qsetu.expectation(own, "Z0", batches[place]).block_until_ready()
                 value, gradient = step(batches[place])
                 np.testing.assert_allclose(value, expected[place][0], atol=1e-5)
@@ -220,9 +236,9 @@ def test_many_python_threads_at_once():
 
 def test_threads_from_the_environment_count(monkeypatch):
     monkeypatch.setenv("QSETU_NUM_THREADS", "1")
-    assert jax_targets.control_of(lower(CIRCUIT))[2] == 1
+    assert jax_targets.control_of(lower(CIRCUIT))[8] == 1
     monkeypatch.setenv("QSETU_NUM_THREADS", "3")
-    assert jax_targets.control_of(lower(CIRCUIT))[2] == 3
+    assert jax_targets.control_of(lower(CIRCUIT))[8] == 3
 
 
 def test_without_the_headers_auto_means_xla(monkeypatch):

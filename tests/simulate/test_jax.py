@@ -7,7 +7,7 @@ import pytest
 
 import qsetu
 from qsetu import Circuit, admission, param
-from support import FAST_ENGINES, random_circuit, random_observables, random_params, scrambled
+from support import FAST_ENGINES, random_circuit, random_observables, scrambled
 
 jax = pytest.importorskip("jax")
 jnp = jax.numpy
@@ -118,7 +118,9 @@ def test_vmap_is_a_loop(real, observable):
     np.testing.assert_allclose(jax.lax.map(values, params), expected, **near)
 
     states = qsetu.statevector(circuit, same, **how)
-    np.testing.assert_allclose(jax.vmap(lambda x: qsetu.statevector(circuit, x, **how))(params), states, **near)
+    np.testing.assert_allclose(
+        jax.vmap(lambda x: qsetu.statevector(circuit, x, **how))(params), states, **near
+    )
 
 
 @pytest.mark.parametrize("jacobian", [jax.jacrev, jax.jacfwd, jax.jacobian])
@@ -161,7 +163,7 @@ def test_state_gradient_equals_finite_differences(num_qubits):
                 states = qsetu.statevector(circuit, x, **how)  # noqa: B023
                 return (weights * states).real.sum(axis=-1)  # noqa: B023
 
-            found = jax.jit(jax.grad(lambda x: overlap(x).sum()))(params)  # noqa: B023
+            found = jax.jit(jax.grad(lambda x: overlap(x).sum()))(params)
             assert found.shape == params.shape
             for slot in range(circuit.num_params):
                 step = 1e-6 * np.eye(circuit.num_params)[slot]
@@ -377,7 +379,9 @@ def test_auto_takes_xla_where_native_cannot_go(monkeypatch):
     qsetu.statevector(CIRCUIT, params)
     assert len(seen) == 1
     if "native" in FAST_ENGINES:
-        with pytest.raises(qsetu.QsetuError, match="runs on the CPU, this would run on the gpu.*engine='xla'"):
+        with pytest.raises(
+            qsetu.QsetuError, match=r"runs on the CPU, this would run on the gpu.*engine='xla'"
+        ):
             qsetu.statevector(CIRCUIT, params, engine="native")
     monkeypatch.undo()
     with jax.default_device(jax.devices("cpu")[0]):

@@ -1,17 +1,17 @@
 """The C++ engine as targets of XLA's foreign function interface: registered once, called by name.
 
-What XLA compiles depends on shapes and precision alone. The circuit is data, a number under which C++
-keeps its program, so neither new parameters nor a new circuit of a known shape compile anything.
+What XLA compiles depends on shapes and precision alone. The circuit is data, a name under which C++ keeps
+its program, so neither new parameters nor a new circuit of a known shape compile anything. The name is
+128 bits of the hash of the content: it means the same circuit in every process, or nothing.
 
 Arrays have their batch axes in front: params ``(..., P)``, values ``(..., K)``, states ``(..., 2^n)``.
-``control`` holds all that is not differentiated, int32 ``(3,)``: the numbers of program and observables,
-and the number of threads. ``jax.vmap`` puts axes in front of it as of the others; C++ takes all axes
+``control`` holds all that is not differentiated, int32 ``(9,)``: the names of program and observables, 4
+each, and the number of threads. ``jax.vmap`` puts axes in front of it as of the others; C++ takes all axes
 but the last as rows of one batch.
 """
 
 from __future__ import annotations
 
-import threading
 from functools import lru_cache
 from typing import Any
 
@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 
 from qsetu.circuits.pauli import PauliTable
 from qsetu.circuits.program import GateProgram
-from qsetu.core.errors import EngineError
 from qsetu.core.hashing import content_hash
 from qsetu.engines.native import _native
 from qsetu.engines.native.engine import _compiled, _table, thread_count
@@ -32,24 +31,14 @@ _Shape: Any = jax.ShapeDtypeStruct  # has no types
 _BITS = {"complex64": 64, "complex128": 128}
 
 
-def _register() -> None:
-    for name, handler in _native.ffi_targets().items():
-        try:
-            jax.ffi.register_ffi_target(name, handler, platform="cpu")
-        except Exception as error:
-            raise EngineError(
-                f"JAX refuses the calls of the native engine ({error}), probably because another version of "
-                "jaxlib was there when qsetu was built. Reinstall qsetu, or use engine='xla'."
-            ) from error
-
-
-_register()
+for target, handler in _native.ffi_targets().items():
+    jax.ffi.register_ffi_target(target, handler, platform="cpu")
 
 
 def control_of(program: GateProgram, observables: PauliTable | None = None) -> NDArray[np.int32]:
     """The operand that says what to run."""
-    table = 0 if observables is None else _number_of_table(observables)
-    return np.array([_number_of_program(program), table, thread_count()], dtype=np.int32)
+    table = (0, 0, 0, 0) if observables is None else _name_of_table(observables)
+    return np.array([*_name_of_program(program), *table, thread_count()], dtype=np.int32)
 
 
 def call_states(control: Any, params: Any, size: int, dtype: str) -> Any:
@@ -83,26 +72,21 @@ def _like(params: Any, width: int, dtype: Any = None) -> Any:
     return _Shape((*params.shape[:-1], width), dtype or params.dtype)
 
 
-# Numbers by content: a circuit that is built anew is the program that is there already. They are never
-# taken back, because a jitted function holds its number as a constant for as long as it lives.
-_numbers: dict[str, int] = {}
-_guard = threading.Lock()
-
-
+# C++ never forgets a name, because a jitted function holds it as a constant for as long as it lives.
 @lru_cache(maxsize=128)
-def _number_of_program(program: GateProgram) -> int:
-    arrays = [value for name, value in vars(program).items() if name != "source"]
-    return _number("program", arrays, lambda: _native.register_program(_compiled(program)))
+def _name_of_program(program: GateProgram) -> list[int]:
+    name = _name({key: value for key, value in vars(program).items() if key != "source"})
+    _native.register_program(_compiled(program), name)
+    return name
 
 
 @lru_cache(maxsize=512)
-def _number_of_table(table: PauliTable) -> int:
-    return _number("table", list(vars(table).values()), lambda: _native.register_table(_table(table)))
+def _name_of_table(table: PauliTable) -> list[int]:
+    name = _name(vars(table))
+    _native.register_table(_table(table), name)
+    return name
 
 
-def _number(kind: str, arrays: list[Any], register: Any) -> int:
-    key = content_hash(kind, arrays)
-    with _guard:
-        if key not in _numbers:
-            _numbers[key] = register()
-        return _numbers[key]
+def _name(content: dict[str, Any]) -> list[int]:
+    digest = bytes.fromhex(content_hash(content))
+    return [int(part) for part in np.frombuffer(digest, dtype="<i4", count=4)]

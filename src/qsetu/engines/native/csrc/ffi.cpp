@@ -2,6 +2,7 @@
 // a Python thread that waits for them; the price is that Ctrl-C is answered only after the call.
 #include "ffi.hpp"
 
+#include <nanobind/stl/array.h>
 #include <xla/ffi/api/ffi.h>
 
 #include <new>
@@ -44,22 +45,23 @@ void expect_shape(const Array& array, Index row_count, Index width, const char* 
     }
 }
 
-// What does not depend on the parameters: int32 (..., 3), the numbers of program and table, and threads.
+// What does not depend on the parameters: int32 (..., 9), the names of program and table, and threads.
 // jax.vmap repeats it; there is one in truth.
 struct Control {
     explicit Control(const Array& array) {
-        require(array.element_type() == ffi::DataType::S32 && last(array) == 3, "control must be int32 (..., 3)");
+        require(array.element_type() == ffi::DataType::S32 && last(array) == 9, "control must be int32 (..., 9)");
         const auto* data = array.typed_data<std::int32_t>();
         const Index count = rows(array);
         for (Index row = 1; row < count; ++row) {
-            require(std::equal(data, data + 3, data + 3 * row), "one call runs one program");
+            require(std::equal(data, data + 9, data + 9 * row), "one call runs one program");
         }
         if (count == 0) return;
-        program = data[0];
-        table = data[1];
-        threads = data[2];
+        std::copy(data, data + 4, program.begin());
+        std::copy(data + 4, data + 8, table.begin());
+        threads = data[8];
     }
-    std::int32_t program = 0, table = 0, threads = 1;
+    Name program{}, table{};
+    int threads = 1;
 };
 
 // Real numbers of either precision as the double precision that the engine computes angles in.
@@ -203,12 +205,13 @@ XLA_FFI_DEFINE_HANDLER(kStateVjp, state_vjp, bound().Arg<Array>().Ret<Array>());
 }  // namespace
 
 void bind_ffi(nb::module_& m) {
-    // A copy of its own: one shared with Python would need the GIL to be let go.
-    m.def("register_program", [](const Compiled& compiled) {
-        return Programs::instance().add(std::make_shared<Compiled>(compiled.program.arrays()));
+    // Copies of their own: those shared with Python would need the GIL to be let go.
+    m.def("register_program", [](const Compiled& compiled, const Name& name) {
+        if (Programs::instance().contains(name)) return;
+        Programs::instance().add(name, std::make_shared<Compiled>(compiled.program.arrays()));
     });
-    m.def("register_table", [](const PauliTable& table) {
-        return Tables::instance().add(std::make_shared<PauliTable>(table));
+    m.def("register_table", [](const PauliTable& table, const Name& name) {
+        Tables::instance().add(name, std::make_shared<PauliTable>(table));
     });
     m.def("ffi_targets", [] {
         nb::dict targets;

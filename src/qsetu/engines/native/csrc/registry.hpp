@@ -1,15 +1,20 @@
-// What XLA calls for by number. A number is data to XLA: a new circuit of a known shape compiles nothing,
-// and a number that means nothing is an error, where a pointer would be a crash.
+// What XLA calls for by name, 128 bits of the hash of its content. A name is data to XLA: a new circuit of
+// a known shape compiles nothing. A name that means nothing here, as in an executable from another process,
+// is an error, where a pointer would be a crash and a running number another circuit.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <string>
-#include <vector>
 
 namespace qsetu {
+
+using Name = std::array<std::int32_t, 4>;
 
 template <typename T>
 class Registry {
@@ -20,27 +25,31 @@ public:
         return *registry;
     }
 
-    // Kept to the end of the process: an executable that holds the number as a constant may be called
-    // at any time. Numbers start at 1.
-    std::int32_t add(std::shared_ptr<const T> entry) {
+    // Kept to the end of the process: an executable that holds the name as a constant may be called at any
+    // time. An entry that is there already stays.
+    void add(const Name& name, std::shared_ptr<const T> entry) {
         std::lock_guard<std::mutex> hold(guard_);
-        if (entries_.size() >= INT32_MAX) throw std::length_error("no more numbers for programs");
-        entries_.push_back(std::move(entry));
-        return static_cast<std::int32_t>(entries_.size());
+        entries_.emplace(name, std::move(entry));
     }
 
-    std::shared_ptr<const T> find(std::int32_t number, const char* what) const {
+    bool contains(const Name& name) const {
         std::lock_guard<std::mutex> hold(guard_);
-        if (number < 1 || static_cast<std::size_t>(number) > entries_.size()) {
-            throw std::invalid_argument("qsetu has no " + std::string(what) + " with the number " +
-                                        std::to_string(number) + " in this process");
+        return entries_.count(name) != 0;
+    }
+
+    std::shared_ptr<const T> find(const Name& name, const char* what) const {
+        std::lock_guard<std::mutex> hold(guard_);
+        const auto found = entries_.find(name);
+        if (found == entries_.end()) {
+            throw std::invalid_argument("qsetu: no such " + std::string(what) +
+                                        " in this process; trace the function here");
         }
-        return entries_[number - 1];
+        return found->second;
     }
 
 private:
     mutable std::mutex guard_;
-    std::vector<std::shared_ptr<const T>> entries_;
+    std::map<Name, std::shared_ptr<const T>> entries_;
 };
 
 }  // namespace qsetu
