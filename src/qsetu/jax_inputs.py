@@ -39,8 +39,7 @@ def as_jax_params(value: Any, width: int) -> jax.Array:
         raise ArgumentError(
             "params", f"must be an array of real numbers of shape (..., {width})", Said(f"{array.dtype}")
         )
-    half = jnp.issubdtype(array.dtype, jnp.floating)
-    return _finite(array.astype(np.float32 if half else jnp.result_type(float)), width)
+    return _finite(array.astype(jnp.result_type(float)), width)  # integers, half precision
 
 
 def _finite(array: jax.Array, width: int) -> jax.Array:

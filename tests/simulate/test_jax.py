@@ -102,6 +102,12 @@ def test_vmap_is_a_loop(real, observable):
     np.testing.assert_allclose(jax.jit(jax.vmap(values, in_axes=1, out_axes=1))(params), expected, **near)
     np.testing.assert_allclose(jax.vmap(jax.vmap(jax.grad(total)))(params), slopes, **near)
     np.testing.assert_allclose(jax.jit(jax.vmap(jax.grad(total)))(params), slopes, **near)
+    across = jax.vmap(jax.vmap(jax.grad(total)), in_axes=1, out_axes=1)
+    np.testing.assert_allclose(across(params), slopes, **near)
+    _, pull_back = jax.vjp(values, params)
+    weights = jnp.asarray(np.random.default_rng(2).normal(size=(*expected.shape, 3)), dtype=real)
+    found = jax.vmap(pull_back, in_axes=-1)(weights)[0]
+    np.testing.assert_allclose(found, jnp.stack([pull_back(weights[..., i])[0] for i in range(3)]), **near)
     np.testing.assert_allclose(jax.grad(lambda x: jax.vmap(total)(x).sum())(params), slopes, **near)
 
     def scaled(x, factor):
@@ -383,6 +389,10 @@ def test_auto_takes_xla_where_native_cannot_go(monkeypatch):
             qsetu.QsetuError, match=r"runs on the CPU, this would run on the gpu.*engine='xla'"
         ):
             qsetu.statevector(CIRCUIT, params, engine="native")
+    monkeypatch.setattr(admission, "platform_of", lambda array: "cpu")
+    monkeypatch.setattr(admission, "_native_missing", lambda: "The native engine is not built.")
+    qsetu.statevector(CIRCUIT, params)
+    assert len(seen) == 2
     monkeypatch.undo()
     with jax.default_device(jax.devices("cpu")[0]):
         assert jax.jit(lambda x: qsetu.statevector(CIRCUIT, x))(params).shape == (4,)
