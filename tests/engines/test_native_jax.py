@@ -176,6 +176,14 @@ def test_wrong_shapes_and_types_are_refused():
         (lambda: jax_targets.call_vjp(control(), params, jnp.ones((2, 1)), "complex64"), "weights has the"),
         (lambda: jax_targets.call_state_vjp(control(), params, jnp.ones((3, 8))), "weights has the wrong"),
         (lambda: jax_targets.call_state_vjp(control(), params, jnp.ones((3, 4))), "complex64 or complex128"),
+        (
+            lambda: jax_targets.call_state_jvp(control(), params, params[:2], 4, "complex64"),
+            "tangents has the",
+        ),
+        (
+            lambda: jax_targets.call_state_jvp(control(), params, params, 8, "complex64"),
+            "slopes has the wrong",
+        ),
     ]:
         with pytest.raises(jax.errors.JaxRuntimeError, match=message):
             jax.block_until_ready(call())

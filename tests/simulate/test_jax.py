@@ -177,6 +177,31 @@ def test_state_gradient_equals_finite_differences(num_qubits):
                 np.testing.assert_allclose(found[..., slot], expected, atol=1e-7)
 
 
+def test_state_derivatives_forward_and_back_are_transposes(real):
+    for num_qubits in SIZES:
+        for batch in ((), (3,), (0,)):
+            circuit, _, params, _, how, allowed = case(num_qubits, batch, real)
+            rng = np.random.default_rng(5)
+            tangents = jnp.asarray(rng.normal(size=params.shape), dtype=real)
+
+            def state(x):
+                return qsetu.statevector(circuit, x, **how)  # noqa: B023
+
+            states, slopes = jax.jit(lambda x, t: jax.jvp(state, (x,), (t,)))(params, tangents)
+            weights = jnp.asarray(rng.normal(size=states.shape) + 1j * rng.normal(size=states.shape))
+            weights = weights.astype(states.dtype)
+            (pulled,) = jax.vjp(state, params)[1](weights)
+            np.testing.assert_allclose(
+                (pulled * tangents).sum(), (weights * slopes).real.sum(), atol=100 * allowed
+            )
+            np.testing.assert_allclose(states, state(params), rtol=0, atol=allowed)
+            jacobian = jax.jacfwd(state)(params)
+            assert jacobian.shape == (*states.shape, *params.shape)
+            np.testing.assert_allclose(
+                jnp.tensordot(jacobian, tangents, params.ndim), slopes, rtol=0, atol=50 * allowed
+            )
+
+
 def test_state_derivatives_agree_with_those_of_xla(real):
     circuit, _, params, _, how, allowed = case(4, (2,), real)
     rng = np.random.default_rng(3)
@@ -215,6 +240,15 @@ def test_wide_states(num_qubits):
 
     def by_value(x):
         return qsetu.expectation(circuit, f"Z{num_qubits - 1}", x).sum()
+
+    weights = np.random.default_rng(1).normal(size=(2, 2**num_qubits))
+    weights = jnp.asarray(weights[0] + 1j * weights[1])
+
+    def overlap(x):
+        return (weights * qsetu.statevector(circuit, x)).sum().real
+
+    rows = params[:2]
+    np.testing.assert_allclose(jax.jacfwd(overlap)(rows), jax.jacrev(overlap)(rows), rtol=1e-3, atol=1e-4)
 
     for rows in (params[0], params):
         value, expected = qsetu.value_and_grad(circuit, f"Z{num_qubits - 1}", np.asarray(rows))
@@ -278,8 +312,7 @@ def test_what_only_xla_derives_is_refused_and_xla_derives_it(jitted):
         lambda e: jax.hessian(lambda x: values(x, e)),
         lambda e: jax.grad(lambda x: jax.grad(lambda y: value(y, e))(x).sum()),
         lambda e: jax.grad(lambda x: jax.grad(lambda y: values(y, e).sum())(x).sum()),
-        lambda e: jax.jacfwd(lambda x: jnp.abs(state(x, e)) ** 2),
-        lambda e: lambda x: jax.jvp(lambda y: state(y, e), (x,), (x,))[1],
+        lambda e: jax.jacfwd(jax.jacfwd(lambda x: state(x, e))),
         lambda e: jax.hessian(lambda x: (jnp.abs(state(x, e)) ** 2)[1]),
     ]
     for ask in asked:

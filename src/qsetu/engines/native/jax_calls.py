@@ -17,6 +17,7 @@ from qsetu.core.errors import ArgumentError
 from qsetu.engines.double import require_double
 from qsetu.engines.native.jax_targets import (
     call_expectations,
+    call_state_jvp,
     call_state_vjp,
     call_states,
     call_vjp,
@@ -55,7 +56,7 @@ def _values(control: Any, params: Any, count: int, precision: str, single: bool)
 
 
 # custom_jvp rather than custom_vjp: a linear map with its own transpose (below) gives the adjoint method
-# in reverse mode all the same, and forward mode where the engine has it.
+# in reverse mode all the same, and forward mode besides.
 _smooth_states = jax.custom_jvp(call_states, nondiff_argnums=(2, 3))
 _smooth_values = jax.custom_jvp(call_expectations, nondiff_argnums=(2, 3))
 
@@ -90,12 +91,12 @@ def _value_and_gradient(control: Any, params: Any, precision: str) -> Any:
 
 @_value_and_gradient.defjvp
 def _value_and_gradient_jvp(precision: str, primals: Any, tangents: Any) -> Any:
-    raise _needs_xla("second derivatives")
+    raise _needs_xla()
 
 
-def _needs_xla(what: str) -> ArgumentError:
-    hint = f"The native engine does not compute {what}; the xla engine does, with the same answers."
-    return ArgumentError("engine", f"must be 'xla' for {what}", "native", hint)
+def _needs_xla() -> ArgumentError:
+    hint = "The native engine computes first derivatives only; the xla engine those of any order."
+    return ArgumentError("engine", "must be 'xla' for second derivatives", "native", hint)
 
 
 # The derivative by the parameters, a linear map J, and its transpose:
@@ -112,7 +113,7 @@ def _compute(
     if of == "states":
         if backward:
             return call_state_vjp(control, params, vector)
-        raise _needs_xla("forward-mode derivatives of a statevector")
+        return call_state_jvp(control, params, vector, size, precision)
     if backward:
         return call_vjp(control, params, vector, precision)[1]
     # A row for each value, each with its own weights: K adjoint sweeps in one call.
@@ -141,7 +142,7 @@ def _transpose(
 
 def _jvp(primals: Any, tangents: Any, **how: Any) -> Any:
     if type(tangents[1]) is not ad.Zero:
-        raise _needs_xla("second derivatives")
+        raise _needs_xla()
     control, params, vector = primals
     out = _derivative.bind(control, params, vector, **how)
     if type(tangents[2]) is ad.Zero:

@@ -25,7 +25,7 @@ from qsetu.core.hashing import content_hash
 from qsetu.engines.native import _native
 from qsetu.engines.native.engine import _compiled, _table, thread_count
 
-__all__ = ["call_expectations", "call_state_vjp", "call_states", "call_vjp", "control_of"]
+__all__ = ["call_expectations", "call_state_jvp", "call_state_vjp", "call_states", "call_vjp", "control_of"]
 
 _Shape: Any = jax.ShapeDtypeStruct  # has no types
 _BITS = {"complex64": 64, "complex128": 128}
@@ -61,6 +61,11 @@ def call_vjp(control: Any, params: Any, weights: Any, precision: str) -> Any:
 def call_state_vjp(control: Any, params: Any, weights: Any) -> Any:
     """Gradients ``(..., P)`` of the real part of the sum of ``weights * states``."""
     return _call("qsetu_state_vjp", _like(params, params.shape[-1]))(control, params, weights)
+
+
+def call_state_jvp(control: Any, params: Any, tangents: Any, size: int, dtype: str) -> Any:
+    """Derivatives ``(..., size)`` of the states along ``tangents``."""
+    return _call("qsetu_state_jvp", _like(params, size, dtype))(control, params, tangents)
 
 
 def _call(name: str, result: Any) -> Any:

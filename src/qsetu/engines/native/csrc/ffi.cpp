@@ -196,11 +196,26 @@ ffi::Error state_vjp(Array control, Array params, Array weights, Out gradients) 
     });
 }
 
+ffi::Error state_jvp(Array control, Array params, Array tangents, Out slopes) {
+    return run(control, params, [&](const Compiled& compiled, const Control&, Index batch, const Workers& workers) {
+        expect_shape(tangents, batch, compiled.program.num_params(), "tangents");
+        expect_shape(*slopes, batch, compiled.program.num_amplitudes(), "slopes");
+        const Reals theta(params), t(tangents);
+        if (slopes->element_type() == ffi::DataType::C128) {
+            auto* out = slopes->typed_data<std::complex<double>>();
+            return run_state_jvp(compiled, theta.data(), t.data(), batch, out, workers);
+        }
+        require(slopes->element_type() == ffi::DataType::C64, "slopes must be complex64 or complex128");
+        run_state_jvp(compiled, theta.data(), t.data(), batch, slopes->typed_data<std::complex<float>>(), workers);
+    });
+}
+
 auto bound() { return ffi::Ffi::Bind().Arg<Array>().Arg<Array>(); }
 XLA_FFI_DEFINE_HANDLER(kStates, states, bound().Ret<Array>());
 XLA_FFI_DEFINE_HANDLER(kExpectations, expectations, bound().Ret<Array>().Attr<std::int64_t>("precision"));
 XLA_FFI_DEFINE_HANDLER(kVjp, vjp, bound().Arg<Array>().Ret<Array>().Ret<Array>().Attr<std::int64_t>("precision"));
 XLA_FFI_DEFINE_HANDLER(kStateVjp, state_vjp, bound().Arg<Array>().Ret<Array>());
+XLA_FFI_DEFINE_HANDLER(kStateJvp, state_jvp, bound().Arg<Array>().Ret<Array>());
 
 }  // namespace
 
@@ -219,6 +234,7 @@ void bind_ffi(nb::module_& m) {
         targets["qsetu_expectations"] = nb::capsule(reinterpret_cast<void*>(kExpectations));
         targets["qsetu_vjp"] = nb::capsule(reinterpret_cast<void*>(kVjp));
         targets["qsetu_state_vjp"] = nb::capsule(reinterpret_cast<void*>(kStateVjp));
+        targets["qsetu_state_jvp"] = nb::capsule(reinterpret_cast<void*>(kStateJvp));
         return targets;
     });
 }
