@@ -192,14 +192,15 @@ private:
 
     void quad_lane() {
         Bound<T> bound = fresh(Kind::quad_lane, 0);
-        const int first = 1 << at_.place[0], second = 1 << at_.place[1];
-        bound.lane_bit[0] = first;
-        bound.lane_bit[1] = second;
+        const int low = at_.place[0] < at_.place[1] ? 0 : 1, high = 1 - low;
+        bound.lane_bit[0] = 1 << at_.place[low];
+        bound.lane_bit[1] = 1 << at_.place[high];
         room(bound, 4);
         for (int d = 0; d < 4; ++d) {
+            const int flipped = (d & 1) << low | (d >> 1) << high;
             add(bound, [&](int l) {
-                const int row = int(bool(l & first)) | int(bool(l & second)) << 1;
-                return entry(row, row ^ d, l);
+                const int row = int(bool(l & bound.lane_bit[0])) << low | int(bool(l & bound.lane_bit[1])) << high;
+                return entry(row, row ^ flipped, l);
             });
         }
         finish(bound);

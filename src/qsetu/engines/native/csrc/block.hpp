@@ -26,6 +26,8 @@ enum class Kind : std::uint8_t {
     diagonal,      // phases
     exchange,      // swaps whole vectors: X or SWAP on vector bits
     dense,         // any matrix, one amplitude at a time
+    rotate,        // real rotations on several bits in one sweep
+    phases,        // many diagonal gates as one table
 };
 
 // Which parts of a 2x2 matrix can be other than 0.
@@ -50,11 +52,14 @@ struct Bound {
     Kind kind = Kind::nothing;
     Shape shape = Shape::full;
     Subset subset;                   // of vectors; dense: of single amplitudes
-    std::size_t offset[2] = {0, 0};  // vector offsets of the targets (exchange: the two places)
-    int lane_bit[2] = {0, 0};        // masks of the targets inside the lane index
+    std::size_t offset[3] = {0, 0, 0};  // vector offsets of the targets (exchange: the two places)
+    int lane_bit[2] = {0, 0};           // masks of the targets inside the lane index, ascending
+    int lane_set = 0;                   // rotate: mask of all targets inside the lane index
     // diagonal: vector offset of each phase; dense: element offset of each matrix row
     std::size_t* offsets = nullptr;
-    int count = 0;         // number of offsets
+    int count = 0;         // number of offsets; rotate: of vector targets
+    bool scaled = false;   // rotate: the diagonals are other than 1
+    const std::uint16_t* map = nullptr;  // phases: the table entry of each vector
     T* values = nullptr;   // one value per lane, see each kernel
     T* scratch = nullptr;  // dense: room for 2 * count numbers
     // Where `values` come from: for entry e and lane l, source[e * lanes + l] is an index into the matrix
@@ -121,9 +126,9 @@ struct Kernels {
     // out[i ^ x] += (-1)^|i & z| (factor_re + i factor_im) state[i].
     void (*observe)(const T* re, const T* im, std::size_t size, std::size_t x, std::size_t z, T factor_re,
                     T factor_im, T* out_re, T* out_im);
-    // Interleaved complex numbers from and to planes; count is a multiple of lanes.
+    // Interleaved complex numbers from planes, and to planes times scale; count is a multiple of lanes.
     void (*split)(const T* pairs, T* re, T* im, std::size_t count);
-    void (*join)(const T* re, const T* im, T* pairs, std::size_t count);
+    void (*join)(const T* re, const T* im, T scale, T* pairs, std::size_t count);
 };
 
 // The best instruction set this processor has, or the one named by QSETU_SIMD (avx512, avx2, baseline).

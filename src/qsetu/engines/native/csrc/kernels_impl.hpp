@@ -5,28 +5,22 @@
 namespace qsetu {
 namespace QSETU_ISA {
 
+#include "kernels_sweeps.hpp"
+#include "kernels_quads.hpp"
+
 template <typename T>
 struct Impl {
     using S = Simd<T, QSETU_VECTOR_BYTES>;
     using V = typename S::V;
     static constexpr int lanes = S::lanes;
 
-    // y += m x, written so that each product is fused with its addition.
-    static inline void accumulate(V& yr, V& yi, V mr, V mi, V xr, V xi) {
-        yr += mr * xr;
-        yr -= mi * xi;
-        yi += mr * xi;
-        yi += mi * xr;
-    }
-
-    // body(offset of a vector's first element) over a subset.
     template <typename Body>
     static inline void each(const Subset& subset, const Body& body) {
-        std::size_t index = 0;
-        for (std::size_t g = 0; g < subset.count; ++g) {
-            body((index | subset.fixed) * lanes);
-            index = ((index | subset.inserted) + 1) & ~subset.inserted;
-        }
+        Sweeps<T>::each(subset, body);
+    }
+    template <typename Body>
+    static inline void at_lane_bit(int bit, const Body& body) {
+        Sweeps<T>::at_lane_bit(bit, body);
     }
 
     // values: u00 u01 u10 u11, each re then im. Amplitude pair (a, b) <- (u00 a + u01 b, u10 a + u11 b).
@@ -59,14 +53,13 @@ struct Impl {
     }
 
     // values: own re im, other re im: lane l <- own[l] x[l] + other[l] x[l ^ bit].
-    template <Shape shape>
+    template <Shape shape, int bit>
     static void pair_lane(const Bound<T>& op, T* re, T* im) {
         const T* v = op.values;
         const V sr = S::load(v), si = S::load(v + lanes), tr = S::load(v + 2 * lanes), ti = S::load(v + 3 * lanes);
-        const auto partner = S::xor_index(op.lane_bit[0]);
         each(op.subset, [&](std::size_t at) {
             const V ar = S::load(re + at), ai = S::load(im + at);
-            const V br = S::permute(ar, partner), bi = S::permute(ai, partner);
+            const V br = S::template flip<bit>(ar), bi = S::template flip<bit>(ai);
             if (shape == Shape::real) {
                 S::store(re + at, sr * ar + tr * br);
                 S::store(im + at, sr * ai + tr * bi);
@@ -80,67 +73,9 @@ struct Impl {
         });
     }
 
-    // values: 16 entries row-major, re then im. Row r of the matrix sits at offset[0] * (r & 1) + offset[1] * (r >> 1).
-    static void quad_vector(const Bound<T>& op, T* re, T* im) {
-        const T* v = op.values;
-        const std::size_t place[4] = {0, op.offset[0] * lanes, op.offset[1] * lanes, (op.offset[0] + op.offset[1]) * lanes};
-        each(op.subset, [&](std::size_t at) {
-            V xr[4], xi[4];
-            for (int c = 0; c < 4; ++c) xr[c] = S::load(re + at + place[c]), xi[c] = S::load(im + at + place[c]);
-            for (int r = 0; r < 4; ++r) {
-                V yr = V{}, yi = V{};
-                for (int c = 0; c < 4; ++c) {
-                    const V mr = S::load(v + (8 * r + 2 * c) * lanes), mi = S::load(v + (8 * r + 2 * c + 1) * lanes);
-                    accumulate(yr, yi, mr, mi, xr[c], xi[c]);
-                }
-                S::store(re + at + place[r], yr);
-                S::store(im + at + place[r], yi);
-            }
-        });
-    }
-
-    // values: for vectors h, g of the pair: own re im, other re im at 4 * (2 h + g). The vector at h becomes
-    // sum over g of own x_g + other permuted(x_g).
-    static void quad_mixed(const Bound<T>& op, T* re, T* im) {
-        const T* v = op.values;
-        const std::size_t up = op.offset[0] * lanes;
-        const auto partner = S::xor_index(op.lane_bit[0]);
-        each(op.subset, [&](std::size_t at) {
-            V xr[4], xi[4];
-            for (int g = 0; g < 2; ++g) {
-                xr[2 * g] = S::load(re + at + g * up), xi[2 * g] = S::load(im + at + g * up);
-                xr[2 * g + 1] = S::permute(xr[2 * g], partner), xi[2 * g + 1] = S::permute(xi[2 * g], partner);
-            }
-            for (int h = 0; h < 2; ++h) {
-                V yr = V{}, yi = V{};
-                for (int c = 0; c < 4; ++c) {
-                    const V mr = S::load(v + (8 * h + 2 * c) * lanes), mi = S::load(v + (8 * h + 2 * c + 1) * lanes);
-                    accumulate(yr, yi, mr, mi, xr[c], xi[c]);
-                }
-                S::store(re + at + h * up, yr);
-                S::store(im + at + h * up, yi);
-            }
-        });
-    }
-
-    // values: for d = 0..3: re im; lane l <- sum over d of value_d[l] x[l ^ bits_d], where bits_d
-    // flips the first target if d & 1 and the second if d & 2.
-    static void quad_lane(const Bound<T>& op, T* re, T* im) {
-        V mr[4], mi[4];
-        for (int d = 0; d < 4; ++d) {
-            mr[d] = S::load(op.values + 2 * d * lanes), mi[d] = S::load(op.values + (2 * d + 1) * lanes);
-        }
-        const auto first = S::xor_index(op.lane_bit[0]), second = S::xor_index(op.lane_bit[1]);
-        each(op.subset, [&](std::size_t at) {
-            V xr = S::load(re + at), xi = S::load(im + at);
-            V yr = mr[0] * xr - mi[0] * xi, yi = mr[0] * xi + mi[0] * xr;
-            for (int d : {1, 3, 2}) {  // each differs from the one before by one flip
-                xr = S::permute(xr, d == 3 ? second : first), xi = S::permute(xi, d == 3 ? second : first);
-                accumulate(yr, yi, mr[d], mi[d], xr, xi);
-            }
-            S::store(re + at, yr);
-            S::store(im + at, yi);
-        });
+    template <Shape shape>
+    static void pair_lane_any(const Bound<T>& op, T* re, T* im) {
+        at_lane_bit(op.lane_bit[0], [&](auto bit) { pair_lane<shape, decltype(bit)::value>(op, re, im); });
     }
 
     // values: for each phase re im.
@@ -201,21 +136,25 @@ struct Impl {
                 if (op.shape == Shape::cross) return pair_vector<Shape::cross>(op, re, im);
                 return pair_vector<Shape::full>(op, re, im);
             case Kind::pair_lane:
-                if (op.shape == Shape::real) return pair_lane<Shape::real>(op, re, im);
-                if (op.shape == Shape::cross) return pair_lane<Shape::cross>(op, re, im);
-                return pair_lane<Shape::full>(op, re, im);
+                if (op.shape == Shape::real) return pair_lane_any<Shape::real>(op, re, im);
+                if (op.shape == Shape::cross) return pair_lane_any<Shape::cross>(op, re, im);
+                return pair_lane_any<Shape::full>(op, re, im);
             case Kind::quad_vector:
-                return quad_vector(op, re, im);
+                return Quads<T>::vector(op, re, im);
             case Kind::quad_mixed:
-                return quad_mixed(op, re, im);
+                return Quads<T>::mixed_any(op, re, im);
             case Kind::quad_lane:
-                return quad_lane(op, re, im);
+                return Quads<T>::lane_any(op, re, im);
             case Kind::diagonal:
                 return diagonal(op, re, im);
             case Kind::exchange:
                 return exchange(op, re, im);
             case Kind::dense:
                 return dense(op, re, im);
+            case Kind::rotate:
+                return Sweeps<T>::rotate_any(op, re, im);
+            case Kind::phases:
+                return Sweeps<T>::phases(op, re, im);
         }
     }
 
@@ -377,16 +316,8 @@ struct Impl {
         }
     }
 
-    static void split(const T* pairs, T* re, T* im, std::size_t count) {
-        for (std::size_t i = 0; i < count; ++i) re[i] = pairs[2 * i], im[i] = pairs[2 * i + 1];
-    }
-
-    static void join(const T* re, const T* im, T* pairs, std::size_t count) {
-        for (std::size_t i = 0; i < count; ++i) pairs[2 * i] = re[i], pairs[2 * i + 1] = im[i];
-    }
-
     static constexpr Kernels<T> table(const char* name) {
-        return {name, lanes, run, slope, overlap, observe, split, join};
+        return {name, lanes, run, slope, overlap, observe, Sweeps<T>::split, Sweeps<T>::join};
     }
 };
 

@@ -5,10 +5,14 @@
 namespace qsetu {
 namespace {
 
-// Multiplications (fused with an addition) for each amplitude, whatever the parameters.
-constexpr double kDensePair = 8, kSparsePair = 4, kPhase = 3, kExchange = 2, kDenseQuad = 16;
-// A pass over the block costs about this much besides its arithmetic.
-constexpr double kPass = 2;
+// Multiplications (fused with an addition) for each amplitude, whatever the parameters; `pass` is what
+// reading the block costs besides its arithmetic.
+struct Costs {
+    double dense_pair, sparse_pair, phase, exchange, dense_quad, pass;
+};
+constexpr Costs kAlone{8, 4, 3, 2, 16, 2};
+// In blocks, sweeps are shared: a one-qubit gate is a third of a sweep of rotations and two entries in tables.
+constexpr Costs kShared{2.5, 2, 0.5, 1, 16, 0};
 
 // True when every entry of A, B and C in which `pick(row, column)` holds passes `test`.
 template <typename Pick, typename Test>
@@ -32,16 +36,19 @@ bool sparse_pair(const Operation& op) {
 }
 
 bool is_flip(const Operation& op) {
-    return op.fixed() && op.dim() == 2 && op.form[0] == 0.0 && op.form[3] == 0.0 && op.form[1] == 1.0 &&
+    return op.form && op.fixed() && op.dim() == 2 && op.form[0] == 0.0 && op.form[3] == 0.0 && op.form[1] == 1.0 &&
            op.form[2] == 1.0;
 }
 
-double cost(const Operation& op) {
+double cost(const Operation& op, const Costs& c) {
     double share = 1;
-    for (Index c = op.control_mask; c; c &= c - 1) share /= 2;
-    if (op.diagonal) return share * kPhase + kPass * share;
-    if (op.dim() == 2) return share * (is_flip(op) ? kExchange : sparse_pair(op) ? kSparsePair : kDensePair) + kPass;
-    return share * kDenseQuad + kPass;
+    for (Index bits = op.control_mask; bits; bits &= bits - 1) share /= 2;
+    if (op.diagonal) return share * (c.phase + c.pass);
+    if (op.dim() != 2) return share * c.dense_quad + c.pass;
+    if (is_flip(op)) return share * c.exchange + c.pass;
+    // A controlled matrix shares no sweep.
+    const Costs& own = op.control_mask ? kAlone : c;
+    return share * (sparse_pair(op) ? own.sparse_pair : own.dense_pair) + c.pass;
 }
 
 Index qubits_of(const Operation& op) {
@@ -69,7 +76,7 @@ struct Run {
 std::vector<Run> collect(const Program& program, Fusion fusion) {
     const auto& operations = program.operations();
     const int n = program.num_qubits();
-    const int widest = fusion == Fusion::two_qubit ? 2 : 1;
+    const int widest = fusion == Fusion::one_qubit ? 1 : 2;
     std::vector<Run> runs;
     std::vector<std::vector<int>> waiting(n);  // one-qubit operations that belong to no run yet
     std::vector<int> open(n, -1);              // the run that may still grow on this qubit
@@ -124,7 +131,12 @@ std::vector<Run> collect(const Program& program, Fusion fusion) {
     return runs;
 }
 
-Step alone(const Program& program, int member) { return {program.operations()[member], {member}, {}}; }
+Step alone(const Program& program, int member) {
+    Step step;
+    step.operation = program.operations()[member];
+    step.members = {member};
+    return step;
+}
 
 Step together(const Program& program, Index qubits, std::vector<int> members) {
     Step step;
@@ -168,23 +180,24 @@ std::vector<Step> joined(const Program& program, const Run& run) {
     return steps;
 }
 
-double cost(const Program& program, const Step& step) {
-    if (step.alone()) return cost(program.operations()[step.members[0]]);
-    return (step.operation.diagonal ? kPhase : kDensePair) + kPass;
+double cost(const Program& program, const Step& step, const Costs& c) {
+    if (step.alone()) return cost(program.operations()[step.members[0]], c);
+    return (step.operation.diagonal ? c.phase : c.dense_pair) + c.pass;
 }
 
 }  // namespace
 
 std::vector<Step> plan(const Program& program, Fusion fusion) {
+    const Costs& costs = fusion == Fusion::blocks ? kShared : kAlone;
     std::vector<Step> steps;
     for (Run& run : collect(program, fusion)) {
         std::vector<Step> separate = joined(program, run);
         double total = 0;
-        for (const Step& step : separate) total += cost(program, step);
+        for (const Step& step : separate) total += cost(program, step, costs);
         const bool pair = qubit_list(run.qubits).size() == 2;
         const bool phases = std::all_of(run.members.begin(), run.members.end(),
                                         [&](int m) { return program.operations()[m].diagonal; });
-        if (pair && separate.size() > 1 && (phases || total > kDenseQuad + kPass)) {
+        if (pair && separate.size() > 1 && (phases || total > costs.dense_quad + costs.pass)) {
             steps.push_back(together(program, run.qubits, std::move(run.members)));
         } else {
             for (Step& step : separate) steps.push_back(std::move(step));
@@ -193,17 +206,30 @@ std::vector<Step> plan(const Program& program, Fusion fusion) {
     return steps;
 }
 
+std::vector<double> generic_params(int count) {
+    std::vector<double> params(count);
+    for (int i = 0; i < count; ++i) params[i] = 0.7391 + 0.6180339887 * i;
+    return params;
+}
+
 Compiled::Compiled(ProgramArrays arrays) : program(std::move(arrays)) {
     // Below 12 qubits a state is so small that multiplying 4x4 matrices costs more than it saves.
     steps = plan(program, program.num_qubits() < 12 ? Fusion::one_qubit : Fusion::two_qubit);
+    block_steps = plan(program, Fusion::blocks);
+    const std::vector<double> generic = generic_params(program.num_params());
+    const auto& operations = program.operations();
     StepMatrix matrix;
-    for (Step& step : steps) {
-        const auto& operations = program.operations();
-        const bool varies = std::any_of(step.members.begin(), step.members.end(),
-                                        [&](int m) { return operations[m].parametric(); });
-        if (varies) continue;
-        matrix.bind(program, step, nullptr);
-        step.constant.assign(matrix.data(), matrix.data() + step.operation.dim() * step.operation.dim() + 2);
+    for (auto* list : {&steps, &block_steps}) {
+        for (Step& step : *list) {
+            const Operation& op = step.operation;
+            const bool varies = std::any_of(step.members.begin(), step.members.end(),
+                                            [&](int m) { return operations[m].parametric(); });
+            matrix.bind(program, step, generic.data());
+            step.generic.assign(matrix.data(), matrix.data() + op.dim() * op.dim() + 2);
+            if (!varies) step.constant = step.generic;
+            step.turns = op.dim() == 2 && !op.control_mask && !op.diagonal && !is_flip(op);
+            if (step.turns) step.sides = sides_of(step.generic.data());
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "program.hpp"
+#include "turn.hpp"
 
 namespace qsetu {
 
@@ -13,23 +14,31 @@ struct Step {
     Operation operation;       // what is run: targets, controls, structure; `form` only if alone
     std::vector<int> members;  // indices into the program, in order of application
     std::vector<Complex> constant;  // the matrix (and 1, 0), where no parameter enters
+    std::vector<Complex> generic;   // the matrix (and 1, 0) for parameters with nothing special about them
+    bool turns = false;             // run as a rotation between diagonals, see turn.hpp
+    Sides sides = Sides::both;
 
     bool alone() const { return members.size() == 1; }
 };
 
 enum class Fusion {
     one_qubit,  // for states so small that multiplying matrices costs more than applying them
-    two_qubit,
+    two_qubit,  // where every step is a kernel of its own
+    blocks,     // where steps share sweeps, see order.hpp: little is worth a 4x4 matrix
 };
 
 std::vector<Step> plan(const Program& program, Fusion fusion);
+
+// Numbers with nothing special about them: what is 0 or 1 in a matrix at these is so at all others.
+std::vector<double> generic_params(int count);
 
 // A program with its plan: what is kept for a circuit between calls.
 struct Compiled {
     explicit Compiled(ProgramArrays arrays);
 
     Program program;
-    std::vector<Step> steps;
+    std::vector<Step> steps;        // for a state in cache
+    std::vector<Step> block_steps;  // for a state in passes
 };
 
 // The step's matrix for one parameter row, row-major on its targets, followed by a 1 and a 0.

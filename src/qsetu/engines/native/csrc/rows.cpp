@@ -1,16 +1,6 @@
 #include "rows.hpp"
 
 namespace qsetu {
-namespace {
-
-// Numbers with nothing special about them: what is 0 or 1 in a matrix at these is so at all others.
-std::vector<double> generic_params(int count) {
-    std::vector<double> params(count);
-    for (int i = 0; i < count; ++i) params[i] = 0.7391 + 0.6180339887 * i;
-    return params;
-}
-
-}  // namespace
 
 template <typename T>
 RowRunner<T>::RowRunner(const Compiled& compiled)
@@ -18,10 +8,8 @@ RowRunner<T>::RowRunner(const Compiled& compiled)
     for (int q = 0; q < program_.num_qubits(); ++q) places_.push_back(q);
     ket_re_ = planes_.take(size_);
     ket_im_ = planes_.take(size_);
-    const std::vector<double> generic = generic_params(program_.num_params());
     for (const Step& step : compiled_.steps) {
-        step_matrix_.bind(program_, step, generic.data());
-        steps_.push_back(bound(step.operation, step_matrix_.data(), Purpose::apply));
+        steps_.push_back(bound(step.operation, step.generic.data(), Purpose::apply));
     }
 }
 
@@ -65,7 +53,7 @@ void RowRunner<T>::forward(const double* params, const Workers* poll) {
 
 template <typename T>
 void RowRunner<T>::store(std::complex<T>* out) const {
-    kernels_.join(ket_re_, ket_im_, reinterpret_cast<T*>(out), size_);
+    kernels_.join(ket_re_, ket_im_, T(1), reinterpret_cast<T*>(out), size_);
 }
 
 template <typename T>
