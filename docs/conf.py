@@ -90,5 +90,5 @@ def setup(app) -> None:
 
 
 # Guides have no pages below them: nothing would stand in their left sidebar.
-_GUIDES = ("index", "getting-started", "circuits", "gates", "engines", "experiments", "architecture")
+_GUIDES = ("index", "getting-started", "circuits", "gates", "engines", "jax", "experiments", "architecture")
 html_sidebars: dict[str, list[str]] = {page: [] for page in _GUIDES}

@@ -24,9 +24,9 @@ def test_a_wrong_engine_is_named(monkeypatch):
         def vjp(self, *arguments):
             raise RuntimeError("no gradient today")
 
-    from qsetu import simulate
+    from qsetu import admission
 
-    monkeypatch.setattr(simulate, "get_engine", lambda name: Slightly())
+    monkeypatch.setattr(admission, "get_engine", lambda name: Slightly())
     results = doctor.run_checks(("reference",))
     failed = {r.check for r in results if not r.passed}
     assert {"GHZ state", "quantum Fourier transform", "values and gradients, batched"} <= failed

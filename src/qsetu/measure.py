@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from qsetu.admission import admit
 from qsetu.circuits.circuit import Circuit
 from qsetu.core.checks import as_int, as_seed
 from qsetu.core.errors import ArgumentError, Said
 from qsetu.core.memory import require_memory, working_memory
 from qsetu.core.seeds import generator
-from qsetu.simulate import _admit
 
 __all__ = ["gram", "reduced_density_matrices", "sample"]
 
@@ -58,7 +58,7 @@ def sample(
     """
     number = as_int("shots", shots, 1)
     base = as_seed("seed", seed)
-    job = _admit(circuit, params, engine, dtype)
+    job = admit(circuit, params, engine, dtype)
     # Several small states a call. Wide ones alone: an engine may run a lone state another way, and what
     # a row gives must not depend on its neighbors.
     chunk = 2 ** max(0, 20 - circuit.num_qubits) if circuit.num_qubits < 14 else 1
@@ -108,8 +108,8 @@ def gram(
         ArgumentError: As for :func:`qsetu.statevector`; or an array is not two-dimensional.
         InsufficientMemoryError: The matrix itself, or two statevectors, would not fit in memory.
     """
-    left = _admit(circuit, params, engine, dtype)
-    right = left if other is None else _admit(circuit, other, engine, dtype)
+    left = admit(circuit, params, engine, dtype)
+    right = left if other is None else admit(circuit, other, engine, dtype)
     for name, job in (("params", left), ("other", right)):
         if len(job.batch) != 1:
             raise ArgumentError(
@@ -158,7 +158,7 @@ def reduced_density_matrices(
         >>> qsetu.reduced_density_matrices(bell).real.round(6).tolist()
         [[[0.5, 0.0], [0.0, 0.5]], [[0.5, 0.0], [0.0, 0.5]]]
     """
-    job = _admit(circuit, params, engine, dtype)
+    job = admit(circuit, params, engine, dtype)
     subsets = _as_subsets(qubits, circuit.num_qubits)
     count, width = subsets.shape
     job.require_memory(job.rows_in_flight, "the statevectors in work", extra=16 * job.rows * count * 4**width)

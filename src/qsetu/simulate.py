@@ -1,30 +1,25 @@
 """The door: every simulation enters here. Check, compile, choose the engine, run.
 
-What is read off whole states, samples and the like, is in :mod:`qsetu.measure`.
-
 Shapes: ``params`` is ``(..., P)``, its leading axes are batch axes and come first in every result.
 Qubit 0 is the least significant bit of a basis-state index.
 """
 
 from __future__ import annotations
 
-import math
-import warnings
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from qsetu.admission import admit, pauli_table
 from qsetu.circuits.circuit import Circuit
-from qsetu.circuits.pauli import Observable, PauliSum, PauliTable, as_observables
-from qsetu.circuits.program import GateProgram
-from qsetu.compiler import compile_circuit
-from qsetu.core.checks import as_choice, as_complex_dtype, as_float_array
+from qsetu.circuits.pauli import Observable, as_observables
+from qsetu.core.checks import as_float_array
 from qsetu.core.errors import ArgumentError, Said
-from qsetu.core.memory import require_memory
-from qsetu.engines import ENGINES, Engine, get_engine
+
+if TYPE_CHECKING:
+    import jax
 
 __all__ = [
     "expectation",
@@ -34,18 +29,32 @@ __all__ = [
 ]
 
 
+# A JAX array is ArrayLike too, hence the overlap: the first signature that fits counts.
+@overload
+def statevector(  # type: ignore[overload-overlap]
+    circuit: Circuit, params: jax.Array, *, engine: str = "auto", dtype: DTypeLike = np.complex64
+) -> jax.Array: ...
+@overload
 def statevector(
     circuit: Circuit,
     params: ArrayLike | None = None,
     *,
     engine: str = "auto",
     dtype: DTypeLike = np.complex64,
-) -> NDArray[Any]:
+) -> NDArray[Any]: ...
+def statevector(
+    circuit: Circuit,
+    params: ArrayLike | jax.Array | None = None,
+    *,
+    engine: str = "auto",
+    dtype: DTypeLike = np.complex64,
+) -> NDArray[Any] | jax.Array:
     """Final statevector(s) of ``circuit`` started in |0...0>.
 
     Args:
         circuit: The circuit, n qubits and P parameter slots.
-        params: Real array ``(..., P)``; may be left out when the circuit has no parameters.
+        params: Real array ``(..., P)``; may be left out when the circuit has no parameters. A JAX array
+            gives a JAX array, which JAX can trace and differentiate; a tracer is not searched for NaN.
         engine: "auto", "native", "xla" or "reference".
         dtype: complex64 (default) or complex128.
 
@@ -61,12 +70,24 @@ def statevector(
         >>> qsetu.statevector(qsetu.Circuit(1).x(0)).real.tolist()
         [0.0, 1.0]
     """
-    job = _admit(circuit, params, engine, dtype)
+    job = admit(circuit, params, engine, dtype, in_jax=True)
     job.require_memory(job.rows, "the statevectors")
+    if job.in_jax:
+        return job.engine.traced_states(job.program, job.params, job.dtype)
     states = job.engine.states(job.program, job.params, job.dtype)
     return states.reshape(*job.batch, 2**circuit.num_qubits)
 
 
+@overload
+def expectation(  # type: ignore[overload-overlap]
+    circuit: Circuit,
+    observable: Observable | Sequence[Observable],
+    params: jax.Array,
+    *,
+    engine: str = "auto",
+    dtype: DTypeLike = np.complex64,
+) -> jax.Array: ...
+@overload
 def expectation(
     circuit: Circuit,
     observable: Observable | Sequence[Observable],
@@ -74,18 +95,27 @@ def expectation(
     *,
     engine: str = "auto",
     dtype: DTypeLike = np.complex64,
-) -> NDArray[np.float64]:
+) -> NDArray[np.float64]: ...
+def expectation(
+    circuit: Circuit,
+    observable: Observable | Sequence[Observable],
+    params: ArrayLike | jax.Array | None = None,
+    *,
+    engine: str = "auto",
+    dtype: DTypeLike = np.complex64,
+) -> NDArray[np.float64] | jax.Array:
     """Exact expectation values ``<psi(params)| O |psi(params)>``.
 
     Args:
         circuit: The circuit, P parameter slots.
         observable: A :class:`qsetu.PauliSum`, text such as ``"0.5 X0 X1 + Z2"``, or a sequence of K.
-        params: Real array ``(..., P)``.
+        params: Real array ``(..., P)``. A JAX array gives a JAX array, as in :func:`statevector`.
         engine: "auto", "native", "xla" or "reference".
         dtype: Precision of the simulation.
 
     Returns:
-        float64, shape ``(...)`` for one observable, ``(..., K)`` for a sequence.
+        float64, or the float type of a JAX array; shape ``(...)`` for one observable, ``(..., K)`` for
+        a sequence.
 
     Raises:
         ArgumentError: As for :func:`statevector`; or the observable acts outside the circuit.
@@ -96,10 +126,13 @@ def expectation(
         >>> qsetu.expectation(circuit, "Z0", np.array([[0.0], [np.pi]])).round(6).tolist()
         [1.0, -1.0]
     """
-    job = _admit(circuit, params, engine, dtype)
+    job = admit(circuit, params, engine, dtype, in_jax=True)
     observables, single = as_observables("observable", observable, circuit.num_qubits)
     job.require_memory(job.rows_in_flight, "the statevectors in work")
-    values = job.engine.expectations(job.program, _table(observables), job.params, job.dtype)
+    if job.in_jax:
+        table = pauli_table(observables)
+        return job.engine.traced_expectations(job.program, table, job.params, job.dtype, single)
+    values = job.engine.expectations(job.program, pauli_table(observables), job.params, job.dtype)
     return values.reshape(job.batch if single else (*job.batch, len(observables)))
 
 
@@ -136,10 +169,10 @@ def value_and_grad(
         >>> round(float(value), 6), grad.round(6).tolist()
         (0.0, [1.0])
     """
-    job = _admit(circuit, params, engine, dtype)
+    job = admit(circuit, params, engine, dtype)
     observables, single = as_observables("observable", observable, circuit.num_qubits)
     job.require_memory(2 * job.rows_in_flight, "the statevectors in work")
-    values, gradients = job.engine.jacobian(job.program, _table(observables), job.params, job.dtype)
+    values, gradients = job.engine.jacobian(job.program, pauli_table(observables), job.params, job.dtype)
     lead = job.batch if single else (*job.batch, len(observables))
     return values.reshape(lead), gradients.reshape(*lead, circuit.num_params)
 
@@ -172,7 +205,7 @@ def expectation_vjp(
     Raises:
         ArgumentError: As for :func:`expectation`; or ``weights`` does not broadcast.
     """
-    job = _admit(circuit, params, engine, dtype)
+    job = admit(circuit, params, engine, dtype)
     parsed, _ = as_observables("observables", observables, circuit.num_qubits)
     shape = (*job.batch, len(parsed))
     given = as_float_array("weights", weights, str(shape))
@@ -184,94 +217,6 @@ def expectation_vjp(
         ) from None
     job.require_memory(2 * job.rows_in_flight, "the statevectors in work")
     values, gradients = job.engine.vjp(
-        job.program, _table(parsed), job.params, np.ascontiguousarray(spread), job.dtype
+        job.program, pauli_table(parsed), job.params, np.ascontiguousarray(spread), job.dtype
     )
     return values.reshape(shape), gradients.reshape(*job.batch, circuit.num_params)
-
-
-class _Job(NamedTuple):
-    """An admitted request: everything checked, nothing run."""
-
-    program: GateProgram
-    params: NDArray[np.float64]  # (rows, P), C-contiguous
-    batch: tuple[int, ...]
-    engine: Engine
-    dtype: np.dtype[Any]
-
-    @property
-    def rows(self) -> int:
-        return len(self.params)
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return (*self.batch, self.program.num_params)
-
-    @property
-    def state_bytes(self) -> int:
-        return int(2**self.program.num_qubits * self.dtype.itemsize)
-
-    @property
-    def rows_in_flight(self) -> int:
-        return self.engine.states_in_flight(self.program.num_qubits, self.rows)
-
-    def require_memory(self, states: int, what: str, extra: int = 0) -> None:
-        """Refuse, before anything is allocated, what would not fit."""
-        n, size = self.program.num_qubits, self.dtype.itemsize
-        smaller = ", dtype='complex64' (half the memory)" if self.dtype == np.complex128 else ""
-
-        def advice(free: int) -> str:
-            most = int(math.log2(max(1, free // size)))
-            return f"One state of up to {most} qubits would fit: try fewer qubits or rows at a time{smaller}."
-
-        require_memory(
-            states * self.engine.copies * self.state_bytes + extra,
-            f"{what[0].upper()}{what[1:]} of a {n}-qubit circuit with {self.rows} parameter row(s) "
-            f"in {self.dtype.name}",
-            advice,
-        )
-
-
-def _admit(circuit: Any, params: ArrayLike | None, engine: str, dtype: DTypeLike) -> _Job:
-    if not isinstance(circuit, Circuit):
-        hint = "Build one with qsetu.Circuit(num_qubits)."
-        raise ArgumentError("circuit", "must be a qsetu Circuit", circuit, hint)
-    precision = as_complex_dtype("dtype", dtype)
-    width = circuit.num_params
-    given = as_float_array("params", np.zeros(width) if params is None else params, f"(..., {width})")
-    if params is None and width:
-        hint = f"This circuit has {width} parameter slot(s): pass an array of shape (..., {width})."
-        raise ArgumentError("params", "must be given", None, hint)
-    if given.ndim == 0 or given.shape[-1] != width:
-        raise ArgumentError(
-            "params",
-            f"must have shape (..., {width}): this circuit has {width} parameter slot(s)",
-            Said(f"shape {given.shape}"),
-        )
-    chosen = _choose_engine(engine)
-    batch = given.shape[:-1]
-    rows = np.ascontiguousarray(given.reshape(math.prod(batch), width))
-    return _Job(compile_circuit(circuit), rows, batch, chosen, precision)
-
-
-def _choose_engine(name: str) -> Engine:
-    as_choice("engine", name, ["auto", *ENGINES])
-    if name != "auto":
-        return get_engine(name)
-    reason = _native_missing()
-    if reason is None:
-        return get_engine("native")
-    return get_engine("xla")
-
-
-@lru_cache(maxsize=1)
-def _native_missing() -> str | None:
-    """Why the native engine cannot run; warns, once, when it cannot."""
-    reason = ENGINES["native"].why_missing()
-    if reason is not None:
-        warnings.warn(f"{reason} Until then engine='auto' means 'xla'.", RuntimeWarning, stacklevel=5)
-    return reason
-
-
-@lru_cache(maxsize=512)
-def _table(observables: tuple[PauliSum, ...]) -> PauliTable:
-    return PauliTable.build(observables)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import qsetu
-from qsetu import Circuit, param, simulate
+from qsetu import Circuit, admission, param
 from support import DTYPES, FAST_ENGINES, random_circuit, random_params
 
 ENGINES = [*FAST_ENGINES, "reference"]
@@ -147,15 +147,15 @@ def test_more_shots_than_memory_are_refused():
 
 def test_auto_without_native_falls_back_and_warns_once(monkeypatch):
     entry = type("Entry", (), {"why_missing": lambda self: "The native engine is not built."})()
-    monkeypatch.setitem(simulate.ENGINES, "native", entry)
-    simulate._native_missing.cache_clear()
+    monkeypatch.setitem(admission.ENGINES, "native", entry)
+    admission._native_missing.cache_clear()
     try:
         with pytest.warns(RuntimeWarning, match="not built.*engine='auto' means 'xla'") as seen:
             for _ in range(3):
                 np.testing.assert_allclose(qsetu.statevector(Circuit(1).x(0)), [0, 1])
         assert len(seen) == 1
     finally:
-        simulate._native_missing.cache_clear()
+        admission._native_missing.cache_clear()
 
 
 def test_many_python_threads_at_once():

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qsetu.circuits.pauli import PauliTable
 from qsetu.circuits.program import GateProgram
+from qsetu.core.errors import EngineError
 from qsetu.engines.gram import fidelities
 from qsetu.engines.reduced import partial_trace
 from qsetu.engines.sampling import choose
+
+if TYPE_CHECKING:
+    import jax
 
 __all__ = ["Engine"]
 
@@ -127,3 +131,24 @@ class Engine(ABC):
             budget=budget,
             threads=self.threads(),
         )
+
+    # Inside JAX. Arrays are traced or concrete ones of JAX, ``params`` ``(..., P)`` of a float type.
+
+    def why_not_in_jax(self, platform: str) -> str | None:
+        """None when JAX can call the engine on ``platform`` ("cpu", "gpu"), else why not and what to do."""
+        return f"The {self.name} engine computes with NumPy. Use engine='native' or engine='xla'."
+
+    def traced_states(self, program: GateProgram, params: jax.Array, dtype: np.dtype[Any]) -> jax.Array:
+        """Statevectors ``(..., 2^n)`` of ``dtype``, differentiable by ``params``."""
+        raise EngineError(self.why_not_in_jax("cpu"))
+
+    def traced_expectations(
+        self,
+        program: GateProgram,
+        observables: PauliTable,
+        params: jax.Array,
+        dtype: np.dtype[Any],
+        single: bool,
+    ) -> jax.Array:
+        """Values in the type of ``params``: ``(..., K)``, or ``(...)`` of a ``single`` observable."""
+        raise EngineError(self.why_not_in_jax("cpu"))

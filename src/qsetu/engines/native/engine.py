@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,9 @@ except ImportError as error:
         "The native engine is not built: no C++17 compiler was found when qsetu was installed, or its build "
         f"failed ({error}). Install a compiler (g++ or clang++) and reinstall qsetu, or use engine='xla'."
     ) from error
+
+if TYPE_CHECKING:
+    import jax
 
 __all__ = ["ENGINE", "NativeEngine", "thread_count"]
 
@@ -122,6 +125,39 @@ class NativeEngine(Engine):
         run = getattr(_native, f"choose_{state.dtype.name}")
         run(state, draws, found, thread_count())
         return found
+
+    def why_not_in_jax(self, platform: str) -> str | None:
+        """None on a CPU, when the engine was built with the headers of jaxlib."""
+        if not hasattr(_native, "ffi_targets"):
+            return (
+                "The native engine was built without the headers of jaxlib, so JAX cannot call it. "
+                "Reinstall qsetu, or use engine='xla'."
+            )
+        if platform != "cpu":
+            return (
+                f"The native engine runs on the CPU, this would run on the {platform}. Use engine='xla', or "
+                "choose the CPU: jax.config.update('jax_default_device', jax.devices('cpu')[0])."
+            )
+        return None
+
+    def traced_states(self, program: GateProgram, params: jax.Array, dtype: np.dtype[Any]) -> jax.Array:
+        """Statevectors ``(..., 2^n)``; XLA calls C++ by its foreign function interface."""
+        from qsetu.engines.native import jax_calls
+
+        return jax_calls.states(program, params, dtype)
+
+    def traced_expectations(
+        self,
+        program: GateProgram,
+        observables: PauliTable,
+        params: jax.Array,
+        dtype: np.dtype[Any],
+        single: bool,
+    ) -> jax.Array:
+        """Expectation values ``(..., K)``; the gradient by the adjoint method."""
+        from qsetu.engines.native import jax_calls
+
+        return jax_calls.expectations(program, observables, params, dtype, single)
 
 
 # Both caches are keyed by identity: programs and tables are immutable and themselves cached.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -19,6 +20,8 @@ try:
     import jax.numpy as jnp
 except ImportError as error:
     raise EngineError(f"The xla engine needs JAX ({error}). Install it with: pip install jax") from error
+
+from qsetu.engines.double import require_double
 
 __all__ = ["ENGINE", "XlaEngine"]
 
@@ -57,12 +60,41 @@ class XlaEngine(Engine):
         values, gradients = _run(_vjp_function(program, observables, dtype.name), dtype, params, weights)
         return values.astype(np.float64), gradients.astype(np.float64)
 
+    def why_not_in_jax(self, platform: str) -> str | None:
+        """None: it is JAX."""
+        return None
+
+    def traced_states(self, program: GateProgram, params: jax.Array, dtype: np.dtype[Any]) -> jax.Array:
+        """Statevectors ``(..., 2^n)``; any derivative of any order."""
+        return _traced(_states_function(program, dtype.name), params, dtype)
+
+    def traced_expectations(
+        self,
+        program: GateProgram,
+        observables: PauliTable,
+        params: jax.Array,
+        dtype: np.dtype[Any],
+        single: bool,
+    ) -> jax.Array:
+        """Expectation values ``(..., K)``; any derivative of any order."""
+        evaluate = _expectations_function(program, observables, dtype.name)
+        values = _traced(evaluate, params, dtype).astype(params.dtype)
+        return values[..., 0] if single else values
+
 
 def _run(function: Callable[..., Any], dtype: np.dtype[Any], *inputs: NDArray[np.float64]) -> Any:
     # Double precision is switched on for this call only: no global setting is touched.
     with jax.enable_x64(dtype == np.complex128):
         real = np.float64 if dtype == np.complex128 else np.float32
         return jax.tree.map(np.asarray, function(*(array.astype(real) for array in inputs)))
+
+
+def _traced(function: Callable[..., Any], params: jax.Array, dtype: np.dtype[Any]) -> jax.Array:
+    require_double(dtype)
+    real = np.float64 if dtype == np.complex128 else np.float32
+    rows = params.astype(real).reshape(math.prod(params.shape[:-1]), params.shape[-1])
+    results: jax.Array = function(rows)
+    return results.reshape(*params.shape[:-1], *results.shape[1:])
 
 
 @lru_cache(maxsize=128)

@@ -5,6 +5,9 @@
 
 #include <chrono>
 
+#ifdef QSETU_FFI
+#include "ffi.hpp"
+#endif
 #include "rows.hpp"
 #include "runner.hpp"
 #include "sampling.hpp"
@@ -175,6 +178,9 @@ NB_MODULE(_native, m) {
     m.def("reduced_complex128", &reduced<double>);
     m.def("choose_complex64", &choose_states<float>);
     m.def("choose_complex128", &choose_states<double>);
+#ifdef QSETU_FFI
+    bind_ffi(m);
+#endif
 }
 
 }  // namespace qsetu

@@ -180,6 +180,24 @@ double slope(const Operation& op, const std::vector<Complex>& derivative, const 
 }
 
 template <typename T>
+void add_product(const Operation& op, const std::vector<Complex>& derivative, double factor, const std::complex<T>* ket,
+                 std::complex<T>* out, int num_qubits) {
+    const Groups groups(op, num_qubits);
+    const auto& offsets = groups.offsets();
+    const int dim = op.dim();
+    for (int r = 0; r < dim; ++r) {
+        for (int c = 0; c < dim; ++c) {
+            const Complex wide = factor * derivative[r * dim + c];
+            if (wide == Complex(0)) continue;
+            const std::complex<T> entry(wide);
+            for_each_base(groups, 0, groups.count(), [&](Index base) {
+                out[base + offsets[r]] += product(entry, ket[base + offsets[c]]);
+            });
+        }
+    }
+}
+
+template <typename T>
 double expectation(const PauliTable& table, int k, const std::complex<T>* state, int num_qubits) {
     const Index size = Index(1) << num_qubits;
     double total = 0;
@@ -213,6 +231,8 @@ void observe(const PauliTable& table, const double* weights, const std::complex<
     template void apply<T>(const Operation&, const std::vector<Complex>&, std::complex<T>*, int, const Workers&); \
     template double slope<T>(const Operation&, const std::vector<Complex>&, const std::complex<T>*,           \
                              const std::complex<T>*, int);                                                    \
+    template void add_product<T>(const Operation&, const std::vector<Complex>&, double, const std::complex<T>*, \
+                                 std::complex<T>*, int);                                                      \
     template double expectation<T>(const PauliTable&, int, const std::complex<T>*, int);                      \
     template void observe<T>(const PauliTable&, const double*, const std::complex<T>*, std::complex<T>*, int);
 QSETU_INSTANTIATE(float)

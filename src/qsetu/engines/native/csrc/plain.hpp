@@ -40,6 +40,11 @@ template <typename T>
 double slope(const Operation& op, const std::vector<Complex>& derivative, const std::complex<T>* bra,
              const std::complex<T>* ket, int num_qubits);
 
+// out += factor * D |ket>, with 0 where the controls are not 1.
+template <typename T>
+void add_product(const Operation& op, const std::vector<Complex>& derivative, double factor, const std::complex<T>* ket,
+                 std::complex<T>* out, int num_qubits);
+
 // <state| O_k |state>.
 template <typename T>
 double expectation(const PauliTable& table, int k, const std::complex<T>* state, int num_qubits);

@@ -52,6 +52,7 @@ public:
     int num_params() const { return arrays_.num_params; }
     Index num_amplitudes() const { return Index(1) << arrays_.num_qubits; }
     const std::vector<Operation>& operations() const { return operations_; }
+    const ProgramArrays& arrays() const { return arrays_; }
 
     double angle(const Operation& op, const double* params) const;
     // Adds slope * d angle / d params to gradient.

@@ -95,21 +95,32 @@ void RowRunner<T>::observe(const PauliGroups& groups, const double* weights, Pla
 }
 
 template <typename T>
-void RowRunner<T>::begin(const PauliGroups& groups, const double* params, std::size_t bras, double* values,
-                         const Workers* poll) {
+void RowRunner<T>::begin(const double* params, std::size_t bras, const Workers* poll) {
     if (!both_) both_ = bound(compiled_.operations, Direction::both);
     while (bras_.size() < bras) bras_.push_back(planes());
     scratch(both_->back_scratch_size(static_cast<int>(bras)));
     run(*both_, params, poll);
     both_->fill_back(params);
-    expectations(groups, values);
 }
 
 template <typename T>
 void RowRunner<T>::vjp(const PauliGroups& groups, const double* params, const double* weights, double* values,
                        double* gradient, const Workers* poll) {
-    begin(groups, params, 1, values, poll);
+    begin(params, 1, poll);
+    expectations(groups, values);
     observe(groups, weights, bras_[0]);
+    sweep_back(1, gradient);
+}
+
+template <typename T>
+void RowRunner<T>::state_vjp(const std::complex<T>* weights, const double* params, double* gradient,
+                             const Workers* poll) {
+    begin(params, 1, poll);
+    // Re sum_i w_i d psi_i = 2 Re <bra| d psi> with bra = conj(w) / 2.
+    for (std::size_t i = 0; i < size_; ++i) {
+        bras_[0].re[i] = weights[i].real() / 2;
+        bras_[0].im[i] = -weights[i].imag() / 2;
+    }
     sweep_back(1, gradient);
 }
 
@@ -118,7 +129,8 @@ void RowRunner<T>::jacobian(const PauliGroups& groups, const double* params, dou
                             const Workers* poll) {
     const std::size_t count = groups.count, room = kSweepBytes / (2 * sizeof(T) * size_);
     const std::size_t together = std::min({count, kMostBras, room > 3 ? room - 2 : std::size_t(1)});
-    begin(groups, params, together, values, poll);
+    begin(params, together, poll);
+    expectations(groups, values);
     const bool again = together < count;
     if (again && !final_.re) final_ = planes();
     if (again) copy(ket_, final_);

@@ -35,6 +35,8 @@ public:
     // forward and expectations, then the gradients, K x P, of every observable.
     void jacobian(const PauliGroups& groups, const double* params, double* values, double* gradients,
                   const Workers* poll);
+    // forward, then the gradient of Re sum_i weights[i] psi_i.
+    void state_vjp(const std::complex<T>* weights, const double* params, double* gradient, const Workers* poll);
 
 private:
     const Compiled& compiled_;
@@ -59,7 +61,7 @@ private:
     Meter<T>& meter();
     void observe(const PauliGroups& groups, const double* weights, Planes<T> bra);
     // The way forward of a gradient, with room for this many bras.
-    void begin(const PauliGroups& groups, const double* params, std::size_t bras, double* values, const Workers* poll);
+    void begin(const double* params, std::size_t bras, const Workers* poll);
     // Undoes the program on the ket and the first `count` bras together; gradients: count x P.
     void sweep_back(std::size_t count, double* gradients);
 };

@@ -184,6 +184,64 @@ void run_reduced(const Compiled& compiled, const Subsets& subsets, const double*
     }
 }
 
+template <typename T>
+void run_state_vjp(const Compiled& compiled, const double* params, const std::complex<T>* weights, Index batch,
+                   double* gradients, const Workers& workers) {
+    const Program& program = compiled.program;
+    const Index size = program.num_amplitudes(), width = program.num_params();
+    if (by_rows<T>(program, batch, workers)) {
+        return over_rows<T>(compiled, batch, workers, [&](RowRunner<T>& runner, Index row, const Workers* poll) {
+            runner.state_vjp(weights + row * size, params + row * width, gradients + row * width, poll);
+        });
+    }
+    std::vector<std::complex<T>> ket(size), bra(size);
+    for (Index row = 0; row < batch; ++row) {
+        forward(compiled, params + row * width, ket.data(), workers);
+        // Re sum_i w_i d psi_i = 2 Re <bra| d psi> with bra = conj(w) / 2.
+        for (Index i = 0; i < size; ++i) bra[i] = std::conj(weights[row * size + i]) / T(2);
+        double* gradient = gradients + row * width;
+        std::fill(gradient, gradient + width, 0.0);
+        sweep_back(compiled, params + row * width, ket.data(), bra.data(), gradient, workers);
+    }
+}
+
+template <typename T>
+void run_state_jvp(const Compiled& compiled, const double* params, const double* tangents, Index batch,
+                   std::complex<T>* out, const Workers& workers) {
+    const Program& program = compiled.program;
+    const int n = program.num_qubits();
+    const Index size = program.num_amplitudes(), width = program.num_params();
+    auto one_row = [&](std::vector<std::complex<T>>& ket, Index row, const Workers& inner) {
+        const double *theta = params + row * width, *direction = tangents + row * width;
+        std::complex<T>* slope = out + row * size;
+        std::fill(ket.begin(), ket.end(), std::complex<T>(0));
+        std::fill(slope, slope + size, std::complex<T>(0));
+        ket[0] = 1;
+        std::vector<Complex> matrix;
+        for (const Operation& op : program.operations()) {
+            bind_matrix(op, program.angle(op, theta), matrix);
+            apply(op, matrix, ket.data(), n, inner);
+            apply(op, matrix, slope, n, inner);
+            if (op.parametric()) {
+                // d angle along the direction: angles are affine.
+                const double turn = program.angle(op, direction) - op.angle_constant;
+                add_product(op, op.generator, turn, ket.data(), slope, n);
+            }
+            inner.checkpoint();
+        }
+    };
+    auto make = [&] { return std::vector<std::complex<T>>(size); };
+    if (n <= kMaxRowQubits) {
+        const Workers alone(1, {});
+        return workers.each_with(batch, make, [&](std::vector<std::complex<T>>& ket, Index row, bool is_caller) {
+            one_row(ket, row, alone);
+            if (is_caller) workers.checkpoint();
+        });
+    }
+    auto ket = make();
+    for (Index row = 0; row < batch; ++row) one_row(ket, row, workers);
+}
+
 #define QSETU_INSTANTIATE(T)                                                                                    \
     template void run_states<T>(const Compiled&, const double*, Index, std::complex<T>*, const Workers&);        \
     template void run_expectations<T>(const Compiled&, const PauliTable&, const double*, Index, double*,         \
@@ -192,7 +250,11 @@ void run_reduced(const Compiled& compiled, const Subsets& subsets, const double*
                              double*, const Workers&);                                                          \
     template void run_jacobian<T>(const Compiled&, const PauliTable&, const double*, Index, double*, double*,    \
                                   const Workers&);                                                              \
-    template void run_reduced<T>(const Compiled&, const Subsets&, const double*, Index, Complex*, const Workers&);
+    template void run_reduced<T>(const Compiled&, const Subsets&, const double*, Index, Complex*, const Workers&); \
+    template void run_state_vjp<T>(const Compiled&, const double*, const std::complex<T>*, Index, double*,       \
+                                   const Workers&);                                                             \
+    template void run_state_jvp<T>(const Compiled&, const double*, const double*, Index, std::complex<T>*,       \
+                                   const Workers&);
 QSETU_INSTANTIATE(float)
 QSETU_INSTANTIATE(double)
 #undef QSETU_INSTANTIATE

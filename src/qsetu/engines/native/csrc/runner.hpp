@@ -36,4 +36,14 @@ template <typename T>
 void run_reduced(const Compiled& compiled, const Subsets& subsets, const double* params, Index batch, Complex* out,
                  const Workers& workers);
 
+// gradients: batch x P, Re sum_i weights[b, i] d psi[b, i] / d params[b]; weights: batch x 2^n.
+template <typename T>
+void run_state_vjp(const Compiled& compiled, const double* params, const std::complex<T>* weights, Index batch,
+                   double* gradients, const Workers& workers);
+
+// out: batch x 2^n, sum_p tangents[b, p] d psi[b] / d params[b, p].
+template <typename T>
+void run_state_jvp(const Compiled& compiled, const double* params, const double* tangents, Index batch,
+                   std::complex<T>* out, const Workers& workers);
+
 }  // namespace qsetu

@@ -1,0 +1,149 @@
+"""What the door asks of a request before anything runs: all arguments checked, the engine chosen."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from qsetu.circuits.circuit import Circuit
+from qsetu.circuits.pauli import PauliSum, PauliTable
+from qsetu.circuits.program import GateProgram
+from qsetu.compiler import compile_circuit
+from qsetu.core.checks import as_choice, as_complex_dtype, as_float_array
+from qsetu.core.errors import ArgumentError, Said
+from qsetu.core.memory import require_memory
+from qsetu.engines import ENGINES, Engine, get_engine
+from qsetu.jax_inputs import as_jax_params, is_jax, platform_of, refuse_tracers
+
+__all__ = ["Job", "admit", "pauli_table"]
+
+
+class Job(NamedTuple):
+    """An admitted request: everything checked, nothing run."""
+
+    program: GateProgram
+    params: Any  # float64 (rows, P), C-contiguous; in JAX its own array, (*batch, P)
+    batch: tuple[int, ...]
+    engine: Engine
+    dtype: np.dtype[Any]
+    in_jax: bool = False
+
+    @property
+    def rows(self) -> int:
+        """Parameter rows, all batch axes together."""
+        return math.prod(self.batch)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the parameters as they were given."""
+        return (*self.batch, self.program.num_params)
+
+    @property
+    def state_bytes(self) -> int:
+        """Bytes of one statevector."""
+        return int(2**self.program.num_qubits * self.dtype.itemsize)
+
+    @property
+    def rows_in_flight(self) -> int:
+        """Statevectors alive at once when only numbers are wanted of them."""
+        return self.engine.states_in_flight(self.program.num_qubits, self.rows)
+
+    def require_memory(self, states: int, what: str, extra: int = 0) -> None:
+        """Refuse, before anything is allocated, what would not fit."""
+        n, size = self.program.num_qubits, self.dtype.itemsize
+        smaller = ", dtype='complex64' (half the memory)" if self.dtype == np.complex128 else ""
+
+        def advice(free: int) -> str:
+            most = int(math.log2(max(1, free // size)))
+            return f"One state of up to {most} qubits would fit: try fewer qubits or rows at a time{smaller}."
+
+        require_memory(
+            states * self.engine.copies * self.state_bytes + extra,
+            f"{what[0].upper()}{what[1:]} of a {n}-qubit circuit with {self.rows} parameter row(s) "
+            f"in {self.dtype.name}",
+            advice,
+        )
+
+
+def admit(circuit: Any, params: Any, engine: str, dtype: DTypeLike, *, in_jax: bool = False) -> Job:
+    """Check a request.
+
+    Args:
+        circuit: What was given as the circuit.
+        params: What was given as parameters.
+        engine: What was given as the engine.
+        dtype: What was given as the precision.
+        in_jax: Whether the function can be traced. JAX arrays then stay what they are; otherwise they
+            become NumPy's, and tracers are refused.
+
+    Raises:
+        ArgumentError: An argument breaks a rule.
+    """
+    if not isinstance(circuit, Circuit):
+        hint = "Build one with qsetu.Circuit(num_qubits)."
+        raise ArgumentError("circuit", "must be a qsetu Circuit", circuit, hint)
+    precision = as_complex_dtype("dtype", dtype)
+    chosen = _choose_engine(engine)
+    width = circuit.num_params
+    of_jax = is_jax(params)
+    if of_jax and not in_jax:
+        refuse_tracers(params)
+    given: Any
+    if of_jax and in_jax:
+        given = as_jax_params(params, width)
+        chosen = _engine_in_jax(engine, chosen, platform_of(given))
+    else:
+        given = as_float_array("params", np.zeros(width) if params is None else params, f"(..., {width})")
+    if params is None and width:
+        hint = f"This circuit has {width} parameter slot(s): pass an array of shape (..., {width})."
+        raise ArgumentError("params", "must be given", None, hint)
+    if given.ndim == 0 or given.shape[-1] != width:
+        raise ArgumentError(
+            "params",
+            f"must have shape (..., {width}): this circuit has {width} parameter slot(s)",
+            Said(f"shape {given.shape}"),
+        )
+    batch = given.shape[:-1]
+    if of_jax and in_jax:
+        return Job(compile_circuit(circuit), given, batch, chosen, precision, in_jax=True)
+    rows = np.ascontiguousarray(given.reshape(math.prod(batch), width))
+    return Job(compile_circuit(circuit), rows, batch, chosen, precision)
+
+
+def _engine_in_jax(name: str, chosen: Engine, platform: str) -> Engine:
+    reason = chosen.why_not_in_jax(platform)
+    if reason is None:
+        return chosen
+    if name == "auto":
+        return get_engine("xla")
+    raise ArgumentError("engine", "must be one that JAX can call on its device", name, reason)
+
+
+def _choose_engine(name: str) -> Engine:
+    as_choice("engine", name, ["auto", *ENGINES])
+    if name != "auto":
+        return get_engine(name)
+    reason = _native_missing()
+    if reason is None:
+        return get_engine("native")
+    return get_engine("xla")
+
+
+@lru_cache(maxsize=1)
+def _native_missing() -> str | None:
+    """Why the native engine cannot run; warns, once, when it cannot."""
+    reason = ENGINES["native"].why_missing()
+    if reason is not None:
+        warnings.warn(f"{reason} Until then engine='auto' means 'xla'.", RuntimeWarning, stacklevel=5)
+    return reason
+
+
+@lru_cache(maxsize=512)
+def pauli_table(observables: tuple[PauliSum, ...]) -> PauliTable:
+    """The observables as engines read them."""
+    return PauliTable.build(observables)
