@@ -187,11 +187,13 @@ void BlockProgram<T>::fill(const double* params) {
             // A table that every amplitude passes takes the scale along.
             PhaseTable<T>& table = *tables_[source.table];
             const bool takes = !table.ones();
-            if (filled_ && !source.varies && !(takes && scale_ != 1)) continue;
-            table.fill(takes ? scale_ : 1, source.sweeps[0].op.values, [&](const Piece& piece) {
+            const double scale = takes ? scale_ : 1;
+            if (takes) scale_ = 1;
+            if (filled_ && !source.varies && scale == source.filled_scale) continue;
+            table.fill(scale, source.sweeps[0].op.values, [&](const Piece& piece) {
                 return diagonal_of(piece, params, [](Complex x) { return x; });
             });
-            if (takes) scale_ = 1;
+            source.filled_scale = scale;
         } else if (source.varies || !filled_) {
             matrix_.bind(program_, steps_[source.group.pieces[0].step], params);
             for (const Sweep& sweep : source.sweeps) refill(sweep.op, matrix_.data(), kernels_.lanes);

@@ -61,7 +61,8 @@ private:
         std::vector<Bound<T>> generator;  // of a single step with a parameter
         bool varies, parametric;
         int table = -1;         // index into tables_
-        double back_scale = 1;  // of both states before it is undone
+        double filled_scale = 1;  // that a table was filled with
+        double back_scale = 1;    // of both states before it is undone
         std::size_t sums = 0;   // phases with a parameter: where a bra's sums lie in the scratch memory
     };
     struct Stage {
