@@ -43,6 +43,13 @@ def converted(circuit: qiskit.QuantumCircuit, most: int) -> tuple[Circuit, int]:
     return made, count
 
 
+def _synthesized(op: Gate) -> qiskit.QuantumCircuit:
+    """What Qiskit makes of a gate that has no definition, a permutation for one."""
+    alone = qiskit.QuantumCircuit(op.num_qubits)
+    alone.append(op, range(op.num_qubits))
+    return qiskit.transpile(alone, basis_gates=["u", "cx", "swap"], optimization_level=0)
+
+
 def _flat(circuit: qiskit.QuantumCircuit, places: list[int]) -> Iterator[tuple]:
     for item in circuit.data:
         if item.clbits:
@@ -68,7 +75,8 @@ def _gates(op: Instruction, qubits: list[int]) -> Iterator[tuple]:
     elif isinstance(base, UnitaryGate) and base.num_qubits <= MAX_UNITARY:
         gate = ("unitary", qubits, [], num_controls, base.to_matrix())
     elif op.definition is None:
-        raise NotUnitary(f"'{op.name}' has no definition")
+        yield from _flat(_synthesized(op), qubits)
+        return
     else:
         yield from _flat(op.definition, qubits)
         return

@@ -64,8 +64,8 @@ def show(console: Console, outcomes: list[Outcome], left_out: list[str], threads
             console.print(f"{o.case.name}, {o.case.num_qubits} qubits: {o.case.note}", highlight=False)
     for peer in dict.fromkeys(peer for o in outcomes for peer in o.dropped):
         times = [o.dropped[peer] for o in outcomes if peer in o.dropped]
-        span = f"{min(times):.0f} to {max(times):.0f} times slower than the best peer"
-        console.print(f"{peer} dropped after its first calls in {len(times)} cases, {span}", highlight=False)
+        line = f"{peer} dropped after its first calls in {len(times)} case(s): up to {max(times):.0f} times"
+        console.print(f"{line} slower than the best peer", highlight=False)
     for line in left_out:
         console.print(line, highlight=False)
     raced = [o for o in outcomes if o.ratio]

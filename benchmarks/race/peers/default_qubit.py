@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 
 import jax
@@ -12,6 +13,9 @@ import pennylane as qml
 from qsetu import Circuit
 from qsetu.circuits import ALIASES, GATES
 from race.candidate import Candidate
+
+# It asks for double precision, which JAX gives as single unless told otherwise: what we want here.
+warnings.filterwarnings("ignore", "Explicitly requested dtype complex128", UserWarning)
 
 DTYPE = "complex64"
 CHUNK = 16
