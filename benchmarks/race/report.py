@@ -42,7 +42,7 @@ def table(outcomes: list[Outcome]) -> Table:
         row.append(milliseconds(o.compile.median) if o.compile else "")
         if o.ratio and o.best:
             mark = "" if o.ratio.value >= goals.asked(o) else "below"
-            ratio = f"{o.ratio.value:.3g} ({o.ratio.low:.2g} to {o.ratio.high:.2g})"
+            ratio = f"{o.ratio.value:.3g} ({o.ratio.low:.3g} to {o.ratio.high:.3g})"
             double = " *" if o.dtypes[o.best] == "complex128" else ""
             row += [o.best + double, milliseconds(o.peers[o.best].median), f"{o.warm:.3g}", ratio, mark]
         else:

@@ -18,7 +18,7 @@ from smoke import hardware_efficient, zz_map, zz_parameters
 DTYPE = "complex64"
 SAMPLES = 256  # of a batch
 LAYERS = 4
-GRAM_SAMPLES, GRAM_FEWER = 1000, 1000
+GRAM_SAMPLES, GRAM_FEWER = 1000, 100
 SHOTS = 10**6
 ORACLE_QUBITS = 10  # up to here the reference engine is quick enough to be asked
 STATE_PEERS = ("qsim", "aer", "lightning", "qulacs", "scaluq")

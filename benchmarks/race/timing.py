@@ -108,7 +108,7 @@ def _screened(case: Case, expected: np.ndarray, say: Say) -> tuple[list[Candidat
             seconds = time.perf_counter() - start
             _check(case, who, who.answer(result), expected)
             del result
-            if seconds * who.scale < LONG or not took:
+            if seconds < LONG:
                 start = time.perf_counter()
                 who.run()
                 seconds = min(seconds, time.perf_counter() - start)
