@@ -1,6 +1,6 @@
 """Fuzzing: any circuit a user can build, at any batch size, gives the oracle's states and gradients.
 
-A short form is part of every run. ``QSETU_FUZZ_EXAMPLES=2400`` (``.ci/run`` sets it) asks for that many
+A short form is part of every run. ``QSETU_FUZZ_EXAMPLES=2000`` (``.ci/run`` sets it) asks for that many
 circuits in all; a failure shrinks to the smallest circuit that still fails, printed as one `Case`.
 """
 
@@ -108,7 +108,8 @@ class Case:
 # ---- what is drawn ------------------------------------------------------------------------------------
 
 numbers = st.sampled_from(SPECIAL) | st.floats(-7, 7, allow_nan=False)
-slots = st.dictionaries(st.integers(0, SLOTS - 1), st.sampled_from(COEFFICIENTS), max_size=2)
+# Half of the angles are numbers: the oracle runs the circuit once more for every other one.
+slots = st.just({}) | st.dictionaries(st.integers(0, SLOTS - 1), st.sampled_from(COEFFICIENTS), max_size=2)
 
 
 @st.composite
@@ -183,7 +184,7 @@ def assert_native_equals_the_oracle(case: Case) -> None:
 # oracle pays for each qubit and angle, so most circuits are narrow. Batches: none, one, and such as leave a
 # rest on any number of threads and lanes.
 @settings(COMMON, max_examples=max(1, EXAMPLES * 55 // 100))
-@given(cases(1, 5, 6, (0, 1, 2, 3, 5, 17)))
+@given(cases(1, 5, 5, (0, 1, 2, 3, 5, 17)))
 def test_narrow_circuits_equal_the_oracle(case):
     assert_native_equals_the_oracle(case)
 
@@ -195,13 +196,13 @@ def test_middling_circuits_equal_the_oracle(case):
 
 
 @settings(COMMON, max_examples=max(1, EXAMPLES * 15 // 100))
-@given(cases(10, 12, 4, (1, 2, 3)))
+@given(cases(10, 12, 3, (1, 2, 3)))
 def test_wide_circuits_equal_the_oracle(case):
     assert_native_equals_the_oracle(case)
 
 
 # A lone state of 14 qubits and more is cut into blocks and runs in passes; a batch of them does not.
-@settings(COMMON, max_examples=max(3, EXAMPLES * 3 // 100))
+@settings(COMMON, max_examples=max(3, EXAMPLES * 2 // 100))
 @given(cases(14, 17, 4, (1, 1, 3)))
 def test_blocked_circuits_equal_the_oracle(case):
     assert_native_equals_the_oracle(case)
