@@ -21,7 +21,7 @@ PIP := $(BIN)/python -m pip install --quiet
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test notebooks lab bench lint types docs clean
+.PHONY: help run test notebooks lab bench peers lint types docs clean
 
 help: ## print this list
 	@echo "make TARGET [PYTHON=python3.12] [ARGS=\"...\"]"
@@ -40,7 +40,8 @@ $(BIN)/python:
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
 
-# .installed: the package and what it needs to run. .installed-dev: everything.
+# .installed: the package and what it needs to run. .installed-dev: everything to work on it.
+# .installed-bench: the simulators it is compared with.
 $(VENV)/.installed: $(INPUTS) | $(BIN)/python
 	@echo "Installing qsetu (a few minutes the first time)"
 	@$(PIP) -e .
@@ -49,6 +50,11 @@ $(VENV)/.installed: $(INPUTS) | $(BIN)/python
 $(VENV)/.installed-dev: $(INPUTS) | $(BIN)/python
 	@echo "Installing qsetu with its development tools (a few minutes the first time)"
 	@$(PIP) -e '.[dev]'
+	@touch $(VENV)/.installed $@
+
+$(VENV)/.installed-bench: $(INPUTS) | $(BIN)/python
+	@echo "Installing qsetu with the simulators it is compared with (a few minutes the first time)"
+	@$(PIP) -e '.[bench]'
 	@touch $(VENV)/.installed $@
 
 # ---- using -------------------------------------------------------------------------------------------
@@ -84,6 +90,9 @@ docs: $(VENV)/.installed-dev ## the documentation, into docs/_build/html; a brok
 
 bench: $(VENV)/.installed-dev ## time the engines and their peers on this machine
 	$(BIN)/python benchmarks/smoke.py $(ARGS)
+
+peers: $(VENV)/.installed-bench ## race the native engine against other simulators (an hour; ARGS="--quick" a minute)
+	$(BIN)/python benchmarks/peers.py $(ARGS)
 
 clean: ## remove everything that make made; results/ stays
 	rm -rf $(VENV) build docs/_build docs/notebooks docs/reference

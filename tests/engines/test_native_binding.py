@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -34,33 +35,118 @@ def edited(name, index, value):
     return changed(**{name: array})
 
 
-@pytest.mark.parametrize(
-    "program",
-    [
-        edited("targets", 0, 3),
-        edited("targets", 0, -1),
-        edited("targets", 1, 0),  # the Toffoli's target is also its control
-        edited("control_mask", 1, 1 << 50),
+def short(name):
+    return changed(**{name: getattr(PROGRAM, name)[:-1]})
+
+
+def wide(num_targets):
+    """One diagonal operation on that many qubits."""
+    one = lower(Circuit(num_targets).z(0))
+    return dataclasses.replace(
+        one,
+        targets=np.arange(num_targets, dtype=np.int32),
+        target_start=np.array([0, num_targets], dtype=np.int32),
+        constants=np.zeros(4**12, dtype=np.complex128),
+    )
+
+
+# Every rule of csrc/program.cpp, and programs that break it.
+MALFORMED = {
+    "number of qubits out of range": [changed(num_qubits=-1), changed(num_qubits=41), changed(num_qubits=63)],
+    "negative number of parameters": [changed(num_params=-1)],
+    "per-operation arrays differ in length": [
+        short(name) for name in ("control_mask", "diagonal", "form_start", "angle_constant", "frequency")
+    ],
+    "target offsets": [
+        edited("target_start", 0, 1),
         edited("target_start", 1, 9),
         edited("target_start", 2, 0),
-        edited("angle_start", -1, 7),
+        edited("target_start", 1, -1),
+        edited("target_start", -1, 99),
+        short("target_start"),
+        short("targets"),
+    ],
+    "angle offsets": [edited("angle_start", -1, 7), edited("angle_start", 0, -1), short("angle_start")],
+    "angle arrays differ in length": [changed(angle_coefficient=PROGRAM.angle_coefficient[:0])],
+    "parameter slot out of range": [
         edited("angle_slot", 0, 2),
         edited("angle_slot", 0, -1),
+        changed(num_params=0),
+    ],
+    "control qubit out of range": [edited("control_mask", 1, 1 << 50), edited("control_mask", 1, 1 << 3)],
+    "target qubit out of range": [edited("targets", 0, 3), edited("targets", 0, -1)],
+    "qubit used twice in one operation": [
+        edited("targets", 1, 0)
+    ],  # the Toffoli's target is its control, too
+    "too many target qubits": [wide(13)],
+    "angle not finite": [
+        edited("angle_constant", 0, np.nan),
+        edited("angle_constant", 0, np.inf),
+        edited("frequency", 2, np.inf),
+    ],
+    "a fixed matrix has no parameter": [edited("frequency", 2, 0.0)],
+    "matrix outside the constants": [
         edited("form_start", 0, 10**9),
         edited("form_start", 0, -1),
-        edited("angle_constant", 0, np.nan),
-        edited("frequency", 2, 0.0),  # a fixed matrix with a parameter
-        changed(num_qubits=-1),
-        changed(num_qubits=63),
-        changed(num_params=0),
+        edited("form_start", 0, 2**63 - 1),
         changed(constants=PROGRAM.constants[:5]),
-        changed(diagonal=PROGRAM.diagonal[:1]),
-        changed(angle_coefficient=PROGRAM.angle_coefficient[:0]),
+        wide(12),  # 4^12 numbers would do for a matrix of frequency 0 at the start, not one further on
     ],
+}
+MALFORMED["matrix outside the constants"][-1].form_start[0] = 1
+
+
+@pytest.mark.parametrize(
+    ("rule", "program"), [(rule, program) for rule, programs in MALFORMED.items() for program in programs]
 )
-def test_malformed_programs_are_refused(program):
-    with pytest.raises(ValueError, match="malformed gate program"):
+def test_malformed_programs_are_refused(rule, program):
+    with pytest.raises(ValueError, match=f"malformed gate program: {rule}"):
         engine._compiled(program)
+
+
+TABLE = PauliTable.build([PauliSum.parse("Z0 + 0.5 X1"), PauliSum.parse("Y2")])
+
+
+def table_with(**fields):
+    return dataclasses.replace(TABLE, **fields)
+
+
+MALFORMED_TABLES = {
+    "observable arrays differ in length": [
+        table_with(**{name: getattr(TABLE, name)[:-1]})
+        for name in ("coefficients", "x_masks", "z_masks", "y_counts")
+    ],
+    "observable offsets": [
+        table_with(starts=np.array(starts, dtype=np.int32)) for starts in ([], [0], [1, 3], [0, 4, 3], [0, 2])
+    ],
+    "observable acts on a qubit out of range": [
+        table_with(x_masks=TABLE.x_masks + np.uint64(8)),
+        table_with(z_masks=TABLE.z_masks + np.uint64(1 << 63)),
+    ],
+    "observable phase out of range": [
+        table_with(y_counts=TABLE.y_counts + np.int32(4)),
+        table_with(y_counts=TABLE.y_counts - np.int32(9)),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("rule", "table"), [(rule, table) for rule, tables in MALFORMED_TABLES.items() for table in tables]
+)
+def test_malformed_observables_are_refused(rule, table):
+    program, made = engine._compiled(PROGRAM), engine._table(table)
+    columns = max(0, len(table.starts) - 1)
+    params, values = np.zeros((1, 2)), np.zeros((1, columns))
+    with pytest.raises(ValueError, match=f"malformed gate program: {rule}"):
+        native.expectations_complex64(program, made, params, values, 1)
+    with pytest.raises(ValueError, match=f"malformed gate program: {rule}"):
+        native.vjp_complex64(program, made, params, np.ones((1, columns)), values, np.zeros((1, 2)), 1)
+
+
+def test_every_rule_of_the_source_is_broken_above():
+    source = (ROOT / "src/qsetu/engines/native/csrc/program.cpp").read_text()
+    calls = re.findall(r"(?:require|check_offsets)\([^;]*?\"([^\"]+)\"\);", source)
+    assert set(calls) == {*MALFORMED, *MALFORMED_TABLES}
 
 
 def test_wrong_array_types_and_shapes_are_refused():

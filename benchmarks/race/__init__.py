@@ -1,0 +1,1 @@
+"""The races of `benchmarks/peers.py`: cases, peers, timing, goals, report."""
