@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -68,6 +69,8 @@ def cases(options: argparse.Namespace) -> Iterator[Case | str]:
 
 def main() -> int:
     options, start = arguments(), time.perf_counter()
+    # A run of an hour that is told to stop shows what it has, as with Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     console = Console(width=None if sys.stdout.isatty() else 150)
     progress = Console(stderr=True, width=150)
     left_out = [f"{peer}: {reason}" for peer in roster.PEERS if (reason := roster.missing(peer))]
