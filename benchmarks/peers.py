@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -68,6 +69,10 @@ def cases(options: argparse.Namespace) -> Iterator[Case | str]:
 
 def main() -> int:
     options, start = arguments(), time.perf_counter()
+    # A run of an hour that is told to stop finishes its case and shows what it has: an exception could
+    # be raised in some library's callback, and be lost.
+    told: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, frame: told.append(number))
     console = Console(width=None if sys.stdout.isatty() else 150)
     progress = Console(stderr=True, width=150)
     left_out = [f"{peer}: {reason}" for peer in roster.PEERS if (reason := roster.missing(peer))]
@@ -85,6 +90,8 @@ def main() -> int:
             passed = time.perf_counter() - start
             line = f"{passed:6.0f} s  {case.name}, {case.num_qubits} qubits: {ratio}"
             progress.print(line, highlight=False, markup=False)
+            if told:
+                raise KeyboardInterrupt
     except WrongAnswer as error:
         progress.print(f"Wrong answer, so nothing more is timed: {error}")
         failure = 1
