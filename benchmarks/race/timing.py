@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from qsetu.bench import Ratio, Timing, compare, measure
+from qsetu.bench import Ratio, Timing, compare, measure, rest
 from race.candidate import Candidate
 
 # A peer this many times slower than the best peer after its first calls is not timed further.
@@ -19,7 +19,7 @@ HOPELESS = 10.0
 CLOSE = 1.25
 # A first call that took this long is not repeated to see whether it was warm-up.
 LONG = 10.0  # seconds
-MIN_SAMPLE = 0.05  # seconds: threads that spin after a call disturb only the start of the next sample
+MIN_SAMPLE = 0.05  # seconds
 
 
 Say = Callable[[str], None]
@@ -145,10 +145,10 @@ def race(case: Case, rounds: int, budget: float, say: Say) -> Outcome:
     say(f"{case.name}, {case.num_qubits} qubits: timing {', '.join(p.name for p in peers) or 'ours alone'}")
     # What a call returns is dropped at once: a dozen large states at a time would not fit.
     calls = {who.name: lambda run=who.run: (run(), None)[1] for who in (case.ours, *peers)}
-    ours, *others = measure(calls, rounds=rounds, min_sample=MIN_SAMPLE, budget=budget)
+    ours, *others = measure(calls, rounds=rounds, min_sample=MIN_SAMPLE, budget=budget, before=rest)
     compiling = None
     if case.compile is not None:
-        (compiling,) = measure({"compile": case.compile}, rounds=len(ours.samples))
+        (compiling,) = measure({"compile": case.compile}, rounds=len(ours.samples), before=rest)
     extra = compiling.samples if compiling else (0.0,) * len(ours.samples)
     both = tuple(a + b for a, b in zip(ours.samples, extra, strict=True))
     counted = Timing("ours with compilation", first, ours.calls, both)

@@ -2,11 +2,13 @@
 
 import json
 import math
+import threading
+import time
 from collections.abc import Callable
 
 import pytest
 
-from qsetu.bench import RECORD_FORMAT, RECORD_VERSION, Timing, compare, measure, record
+from qsetu.bench import RECORD_FORMAT, RECORD_VERSION, Timing, compare, measure, record, rest
 from qsetu.core.errors import ArgumentError
 
 
@@ -134,3 +136,39 @@ def test_records_carry_format_version_machine_and_every_sample():
     assert data["machine"]["packages"]["numpy"]
     assert data["cases"]["case"][0]["samples_seconds"] == [1.0, 3.0, 2.0]
     assert data["cases"]["case"][0]["median_seconds"] == 2.0
+
+
+def test_before_runs_before_every_sample_and_is_not_timed():
+    now, rests = [0.0], []
+
+    def call():
+        now[0] += 1.0
+
+    def before():
+        rests.append(now[0])
+        now[0] += 100.0
+
+    (timing,) = measure({"a": call}, rounds=4, before=before, clock=lambda: now[0])
+    assert timing.samples == (1.0,) * 4
+    assert len(rests) == 4
+
+
+def test_rest_returns_when_threads_sleep_and_waits_for_one_that_spins():
+    stop = threading.Event()
+
+    def spin():
+        while not stop.is_set():
+            pass
+
+    start = time.perf_counter()
+    rest()
+    assert time.perf_counter() - start < 0.9
+    thread = threading.Thread(target=spin)
+    thread.start()
+    try:
+        start = time.perf_counter()
+        rest(0.3)
+        assert time.perf_counter() - start >= 0.3
+    finally:
+        stop.set()
+        thread.join()

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from qsetu.core.checks import as_float, as_int
 from qsetu.core.errors import ArgumentError
 
-__all__ = ["Ratio", "Timing", "compare", "measure"]
+__all__ = ["Ratio", "Timing", "compare", "measure", "rest"]
 
 Clock = Callable[[], float]
 
@@ -79,6 +79,7 @@ def measure(
     rounds: int = 15,
     min_sample: float = 0.005,
     budget: float = math.inf,
+    before: Callable[[], object] | None = None,
     clock: Clock = time.perf_counter,
 ) -> tuple[Timing, ...]:
     """Time every candidate once a round, in an order that turns around each round.
@@ -95,6 +96,7 @@ def measure(
         min_sample: Shortest time one sample should take, seconds: a quick candidate is called
             several times, so that the clock's resolution does not matter.
         budget: Stop after this many seconds of rounds, though never before 3 rounds.
+        before: Called before every sample, outside the clock; see :func:`rest`.
         clock: Seconds since any fixed moment; tests put their own here.
 
     Returns:
@@ -131,8 +133,25 @@ def measure(
             break
         # Turning the order around leaves nobody always right after the same neighbor.
         for name in candidates if index % 2 == 0 else reversed(list(candidates)):
+            if before is not None:
+                before()
             samples[name].append(_timed(candidates[name], calls[name], clock))
     return tuple(Timing(name, first[name], calls[name], tuple(samples[name])) for name in candidates)
+
+
+def rest(longest: float = 1.0) -> None:
+    """Wait until this process's threads have gone to sleep, ``longest`` seconds at most.
+
+    Thread pools (OpenMP's, for one) keep their threads spinning for a while after a call, in hope of the
+    next one: the threads of one candidate would take the processors from another. To be given as ``before``
+    of :func:`measure`.
+    """
+    end = time.perf_counter() + longest
+    while time.perf_counter() < end:
+        used, start = time.process_time(), time.perf_counter()
+        time.sleep(0.01)
+        if time.process_time() - used < 0.1 * (time.perf_counter() - start):
+            return
 
 
 def compare(

@@ -1,22 +1,11 @@
 // From a matrix on qubits to what a kernel does to vectors and lanes.
 #include <cstring>
 
+#include "bits.hpp"
 #include "block.hpp"
 
 namespace qsetu {
 namespace {
-
-int log2_of(int power) {
-    int bits = 0;
-    while ((1 << bits) < power) ++bits;
-    return bits;
-}
-
-int popcount(std::size_t bits) {
-    int count = 0;
-    for (; bits; bits &= bits - 1) ++count;
-    return count;
-}
 
 // Where an operation's qubits lie in a block.
 struct Layout {

@@ -6,9 +6,13 @@
 namespace qsetu {
 
 inline int popcount(std::uint64_t bits) {
+#if defined(__GNUC__) || defined(__clang__)
+    return __builtin_popcountll(bits);
+#else
     int count = 0;
     for (; bits; bits &= bits - 1) ++count;
     return count;
+#endif
 }
 
 // The b with 2^b = power.

@@ -5,6 +5,7 @@
 #include <complex>
 #include <vector>
 
+#include "bits.hpp"
 #include "block.hpp"
 
 namespace qsetu {
@@ -59,12 +60,6 @@ private:
     std::vector<Index> starts_;  // of the segments inside a block
 };
 
-inline int count_bits(Index bits) {
-    int count = 0;
-    for (; bits; bits &= bits - 1) ++count;
-    return count;
-}
-
 // Splits [0, count) into so few pieces that a result can be kept for each, whatever the number of threads:
 // summed in order, they give the same total for any of it.
 inline Index pieces_of(Index count) { return std::min<Index>(count, 64); }
@@ -83,21 +78,21 @@ inline std::vector<Sweep> sweeps(const std::vector<Index>& wishes, int num_qubit
     std::vector<std::size_t> waiting;
     left.clear();
     for (std::size_t w = 0; w < wishes.size(); ++w) {
-        (count_bits(low | wishes[w]) <= width ? waiting : left).push_back(w);
+        (popcount(low | wishes[w]) <= width ? waiting : left).push_back(w);
     }
     std::vector<Sweep> result;
     while (!waiting.empty()) {
         Sweep sweep{low, {}};
         std::vector<std::size_t> later;
         for (std::size_t w : waiting) {
-            if (count_bits(sweep.inside | wishes[w]) <= width) {
+            if (popcount(sweep.inside | wishes[w]) <= width) {
                 sweep.inside |= wishes[w];
                 sweep.granted.push_back(w);
             } else {
                 later.push_back(w);
             }
         }
-        for (int q = 0; q < num_qubits && count_bits(sweep.inside) < width; ++q) sweep.inside |= Index(1) << q;
+        for (int q = 0; q < num_qubits && popcount(sweep.inside) < width; ++q) sweep.inside |= Index(1) << q;
         result.push_back(std::move(sweep));
         waiting = std::move(later);
     }

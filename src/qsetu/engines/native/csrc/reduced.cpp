@@ -67,7 +67,7 @@ void reduce_state(const Subsets& subsets, const std::complex<T>* state, int num_
     std::vector<std::size_t> left;  // stays empty: two more qubits always fit a block
     for (const Sweep& sweep : sweeps(wishes, num_qubits, left)) {
         const Cut cut(sweep.inside, num_qubits);
-        const auto place = [&](int q) { return count_bits(sweep.inside & ((Index(1) << q) - 1)); };
+        const auto place = [&](int q) { return popcount(sweep.inside & ((Index(1) << q) - 1)); };
         const Index blocks = cut.blocks(), pieces = pieces_of(blocks);
         const std::size_t entries = subsets.entries(), stride = sweep.granted.size() * entries;
         std::vector<Complex> parts(pieces * stride);
