@@ -141,6 +141,8 @@ void choose_states(const Vector<std::complex<T>>& state, const Vector<double>& d
 }  // namespace
 
 NB_MODULE(_native, m) {
+    // Programs are cached for as long as the process lives, on purpose.
+    nb::set_leak_warnings(false);
     nb::class_<Compiled>(m, "Program")
         .def("__init__",
              [](Compiled* self, int num_qubits, int num_params, const Vector<std::int32_t>& target_start,
