@@ -146,11 +146,11 @@ def rest(longest: float = 1.0) -> None:
     next one: the threads of one candidate would take the processors from another. To be given as ``before``
     of :func:`measure`.
     """
-    end = time.perf_counter() + longest
-    while time.perf_counter() < end:
-        used, start = time.process_time(), time.perf_counter()
+    end = time.monotonic() + longest
+    while time.monotonic() < end:
+        used, start = time.process_time(), time.monotonic()
         time.sleep(0.01)
-        if time.process_time() - used < 0.1 * (time.perf_counter() - start):
+        if time.process_time() - used < 0.1 * (time.monotonic() - start):
             return
 
 
