@@ -1,5 +1,7 @@
 #include "order.hpp"
 
+#include <algorithm>
+
 #include "bits.hpp"
 
 namespace qsetu {
@@ -7,6 +9,8 @@ namespace {
 
 constexpr int kRotationsInSweep = 3;  // 2^3 vectors of one plane fill the registers of AVX2
 constexpr int kTableQubits = 4;       // diagonals on more qubits change few amplitudes: better alone
+// So many pieces that have to wait end a search: time is linear in the circuit even where a few qubits stay free.
+constexpr std::size_t kMostLeft = 1024;
 
 Piece whole(const Step& step, int index) {
     const Operation& op = step.operation;
@@ -54,12 +58,13 @@ public:
             if (place >= 0 && place < at_.lane_bits) lanes_ |= Index(1) << q;
             if (place >= 0 && place < at_.tile) tile_ |= Index(1) << q;
         }
+        for (const Piece& p : waiting_) mixed_ |= p.mixed;
     }
 
     // What mixes goes first, in the tile and then beyond it; diagonals wait until nothing else can go on,
     // so that as many as possible are there to share a table.
     std::vector<Group> run() {
-        while (!waiting_.empty()) {
+        while (head_ < waiting_.size()) {
             bool moved = false;
             for (bool tiled : {true, false}) {
                 while (mix(tiled)) moved = true;
@@ -70,17 +75,22 @@ public:
     }
 
 private:
-    std::vector<Piece> waiting_;
+    std::vector<Piece> waiting_;  // from head_ on
+    std::size_t head_ = 0;
     const Geometry& at_;
     Index lanes_ = 0, tile_ = 0;
+    Index mixed_ = 0;  // qubits that any piece mixes
     std::vector<Group> groups_;
 
-    // Removes, in order, the wanted pieces that commute with all that is left before them.
+    // Removes, in order, the wanted pieces that commute with all that is left before them. The search ends
+    // where nothing can commute any more; what it left moves up to that place.
     template <typename Wanted>
     std::vector<Piece> take(const Wanted& wanted) {
         std::vector<Piece> taken, left;
         Index left_mixed = 0, left_read = 0;
-        for (Piece& p : waiting_) {
+        std::size_t at = head_;
+        for (; at < waiting_.size() && (left_mixed != mixed_ || !mixed_) && left.size() < kMostLeft; ++at) {
+            const Piece& p = waiting_[at];
             const bool commutes = !(p.mixed & (left_mixed | left_read)) && !(p.read & left_mixed);
             if (commutes && wanted(p)) {
                 taken.push_back(p);
@@ -90,7 +100,8 @@ private:
                 left.push_back(p);
             }
         }
-        waiting_ = std::move(left);
+        head_ = at - left.size();
+        std::copy(left.begin(), left.end(), waiting_.begin() + static_cast<std::ptrdiff_t>(head_));
         return taken;
     }
 

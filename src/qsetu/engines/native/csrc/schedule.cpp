@@ -23,7 +23,10 @@ public:
     Scheduler(const std::vector<Step>& steps, int num_qubits, int width)
         : n_(num_qubits), width_(width), everything_((Index(1) << num_qubits) - 1),
           segment_((Index(1) << std::min(kSegmentQubits, width)) - 1) {
-        for (const Step& step : steps) needs_.push_back(needs(step.operation));
+        for (const Step& step : steps) {
+            needs_.push_back(needs(step.operation));
+            mixed_ |= needs_.back().mixed;
+        }
         for (std::size_t m = 0; m < steps.size(); ++m) waiting_.push_back(static_cast<int>(m));
     }
 
@@ -45,6 +48,7 @@ public:
 private:
     int n_, width_;
     Index everything_, segment_;
+    Index mixed_ = 0;  // qubits that any step mixes
     std::vector<Needs> needs_;
     std::vector<int> waiting_;
 
@@ -53,7 +57,8 @@ private:
         Index left_mixed = 0, left_read = 0;
         int count = 0;
         for (std::size_t i = 0; i < waiting_.size(); ++i) {
-            if (left_mixed == everything_) {  // nothing commutes with what was left
+            const bool stuck = left_mixed != 0 && left_mixed == mixed_;  // nothing commutes with what was left
+            if (stuck || static_cast<int>(i) - count >= kMostLeft) {
                 if (later) later->insert(later->end(), waiting_.begin() + static_cast<std::ptrdiff_t>(i), waiting_.end());
                 break;
             }
@@ -97,6 +102,8 @@ private:
     }
 
     static constexpr int kExchanges = 8;
+    // So many steps left behind end a search: time is linear in the circuit even where a few qubits stay free.
+    static constexpr int kMostLeft = 4096;
 
     bool exchange(Index& best, int& most) const {
         for (int out = 0; out < n_; ++out) {
