@@ -290,27 +290,28 @@ private:
 }  // namespace
 
 template <typename T>
-void refill(const Bound<T>& bound, const Complex* matrix, int lanes) {
+void refill(const Bound<T>& bound, const Complex* matrix, int lanes, int samples) {
     T* to = bound.values;
     const std::size_t* from = bound.source;
     const int width = bound.kind == Kind::dense ? 1 : lanes;
     for (int e = 0; e < bound.entries; ++e, from += width, to += 2 * width) {
-        if (from[0] & kUniform) {
+        const bool uniform = from[0] & kUniform;
+        if (uniform && samples == 1) {
             const Complex x = matrix[from[0] & ~kUniform];
             std::fill_n(to, width, static_cast<T>(x.real()));
             std::fill_n(to + width, width, static_cast<T>(x.imag()));
-        } else {
-            for (int lane = 0; lane < width; ++lane) {
-                const Complex x = matrix[from[lane]];
-                to[lane] = static_cast<T>(x.real());
-                to[lane + width] = static_cast<T>(x.imag());
-            }
+            continue;
+        }
+        for (int lane = 0; lane < width; ++lane) {
+            const Complex x = matrix[(uniform ? from[0] & ~kUniform : from[lane]) * samples + (lane & (samples - 1))];
+            to[lane] = static_cast<T>(x.real());
+            to[lane + width] = static_cast<T>(x.imag());
         }
     }
 }
 
-template void refill<float>(const Bound<float>&, const Complex*, int);
-template void refill<double>(const Bound<double>&, const Complex*, int);
+template void refill<float>(const Bound<float>&, const Complex*, int, int);
+template void refill<double>(const Bound<double>&, const Complex*, int, int);
 
 template <typename T>
 void bind_operation(const Operation& op, const Complex* matrix, Purpose purpose, const Places& places, int width, int lanes,

@@ -121,18 +121,20 @@ constexpr std::size_t plane_gap() {
 
 constexpr std::size_t kUniform = std::size_t(1) << 63;
 
+constexpr int kMostLanes = 16;  // of any instruction set and precision
+
 // What one instruction set offers for one precision.
 template <typename T>
 struct Kernels {
     const char* name;
     int lanes;
     void (*run)(const Bound<T>& op, T* re, T* im);
-    // 2 Re <bra| K |ket> for a bound K; planes of both states.
-    double (*slope)(const Bound<T>& op, const T* bra_re, const T* bra_im, const T* ket_re, const T* ket_im);
-    // Slopes of a rotation sweep: out[j] += sum of bra_high ket_low - bra_low ket_high over both planes, for each
-    // vector bit and then each lane bit, used or not.
+    // out[lane] += its part of Re <bra| K |ket> for a bound K; planes of both states.
+    void (*slope)(const Bound<T>& op, const T* bra_re, const T* bra_im, const T* ket_re, const T* ket_im, double* out);
+    // Slopes of a rotation sweep: out[j][lane] += its part of the sum of bra_high ket_low - bra_low ket_high over
+    // both planes, for each vector bit and then each lane bit, used or not.
     void (*rotation_slopes)(const Bound<T>& op, const T* bra_re, const T* bra_im, const T* ket_re, const T* ket_im,
-                            double* out);
+                            double (*out)[kMostLanes]);
     // Slopes of a phase sweep: sums[entry] += Im conj(bra) ket over the entry's amplitudes; a vector each.
     void (*phase_slopes)(const Bound<T>& op, const T* bra_re, const T* bra_im, const T* ket_re, const T* ket_im, T* sums);
     // Of a table's first `vectors` entries, those whose index has `fixed` in `mask`: multiplied with a factor (lanes
@@ -148,6 +150,8 @@ struct Kernels {
     // Interleaved complex numbers from planes, and to planes times scale; count is a multiple of lanes.
     void (*split)(const T* pairs, T* re, T* im, std::size_t count);
     void (*join)(const T* re, const T* im, T scale, T* pairs, std::size_t count);
+    // Sines and cosines to double precision, whatever T is.
+    void (*trig)(const double* angles, double* sines, double* cosines, std::size_t count);
 };
 
 // The best instruction set this processor has, or the one named by QSETU_SIMD (avx512, avx2, baseline).
@@ -165,9 +169,10 @@ enum class Purpose : std::uint8_t { apply, slope };
 // A diagonal or a control may use qubits outside the block; other targets must have a place.
 //
 // The structure depends on which entries are 0 or 1, the numbers on nothing else: bind once with
-// generic numbers, and `refill` for others. `matrix` is followed by a 1 and a 0.
+// generic numbers, and `refill` for others. `matrix` is followed by a 1 and a 0; with several samples, one in each
+// lane, it has `samples` numbers for each entry.
 template <typename T>
-void refill(const Bound<T>& bound, const Complex* matrix, int lanes);
+void refill(const Bound<T>& bound, const Complex* matrix, int lanes, int samples = 1);
 
 template <typename T>
 void bind_operation(const Operation& op, const Complex* matrix, Purpose purpose, const Places& places, int width, int lanes,

@@ -16,17 +16,22 @@ constexpr double kSteep = 8, kLeastScale = 1.0 / (1ull << 40);
 // A table takes about three times as long to fill as a sweep over as many amplitudes.
 constexpr int kLeastTableBits = 5, kMostTableBits = 7;
 
-int table_bits(int num_qubits) { return std::max(kLeastTableBits, std::min(kMostTableBits, num_qubits / 2 - 1)); }
+int table_bits(int num_qubits, int samples) {
+    if (samples > 1) return std::min(kMostTableBits, std::max(1, num_qubits - 3));
+    return std::max(kLeastTableBits, std::min(kMostTableBits, num_qubits / 2 - 1));
+}
 
 }  // namespace
 
 template <typename T>
 BlockProgram<T>::BlockProgram(const Program& program, const std::vector<Step>& steps, std::vector<int> chosen,
-                              const Places& places, int width, Direction direction)
+                              const Places& places, int width, Direction direction, int samples)
     : program_(program), steps_(steps), chosen_(std::move(chosen)), kernels_(kernels<T>()),
-      reversible_(direction == Direction::both), tile_places_(places), turns_(steps.size()) {
+      reversible_(direction == Direction::both), tile_places_(places),
+      numbers_(program, steps, chosen_, samples, kernels_.trig), samples_(samples), scale_(samples, 1.0),
+      back_scale_(samples, 1.0) {
     geometry_ = {places, width, std::min(width, kTileQubits<T>), log2_of(kernels_.lanes),
-                 table_bits(program.num_qubits())};
+                 table_bits(program.num_qubits(), samples)};
     for (int& place : tile_places_) {
         if (place >= geometry_.tile) place = -1;
     }
@@ -43,7 +48,9 @@ BlockProgram<T>::BlockProgram(const Program& program, const std::vector<Step>& s
         source.group = std::move(group);
         source.varies = source.parametric = false;
         for (const Piece& piece : source.group.pieces) {
-            source.varies = source.varies || steps[piece.step].constant.empty();
+            const Step& step = steps[piece.step];
+            const bool side = piece.role == Role::left || piece.role == Role::right;
+            source.varies = source.varies || (step.constant.empty() && !(side && step.alone()));
             source.parametric = source.parametric || piece.parametric;
         }
         varies_ = varies_ || source.varies;
@@ -154,105 +161,84 @@ void BlockProgram<T>::bind_single(Source& source) {
     if (source.parametric) source.generator = bind(step.operation.generator, Purpose::slope);
 }
 
-// The diagonal a piece multiplies with, each entry passed through `change`.
 template <typename T>
-template <typename Change>
-const Complex* BlockProgram<T>::diagonal_of(const Piece& piece, const double* params, const Change& change) {
-    const Turn& turn = turns_[piece.step];
-    diagonal_.clear();
-    if (piece.role == Role::whole) {
-        const int dim = steps_[piece.step].operation.dim();
-        matrix_.bind(program_, steps_[piece.step], params);
-        for (int row = 0; row < dim; ++row) diagonal_.push_back(change(matrix_.data()[row * dim + row]));
-    } else {
-        for (const Complex& x : piece.role == Role::left ? turn.left : turn.right) diagonal_.push_back(change(x));
-    }
-    return diagonal_.data();
-}
-
-template <typename T>
-void BlockProgram<T>::fill(const double* params) {
+void BlockProgram<T>::fill(const double* params, std::size_t stride) {
     if (filled_ && !varies_) return;
-    for (int index : chosen_) {
-        const Step& step = steps_[index];
-        if (!step.turns || (filled_ && !step.constant.empty())) continue;
-        matrix_.bind(program_, step, params);
-        turns_[index] = turn_of(matrix_.data(), step.sides);
-    }
-    scale_ = 1;
+    numbers_.set(params, stride);
+    std::fill(scale_.begin(), scale_.end(), 1.0);
     for (Source& source : sources_) {
         if (source.group.kind == Group::Kind::rotations) {
             fill_rotation(source, source.sweeps[0].op, scale_, 1);
         } else if (source.group.kind == Group::Kind::phases) {
-            // A table that every amplitude passes takes the scale along.
-            PhaseTable<T>& table = *tables_[source.table];
-            const bool takes = !table.ones();
-            const double scale = takes ? scale_ : 1;
-            if (takes) scale_ = 1;
-            if (filled_ && !source.varies && scale == source.filled_scale) continue;
-            table.fill(scale, source.sweeps[0].op.values, [&](const Piece& piece) {
-                return diagonal_of(piece, params, [](Complex x) { return x; });
-            });
+            const bool takes = !tables_[source.table]->ones();
+            const std::vector<double> scale = takes ? scale_ : std::vector<double>();
+            if (filled_ && !source.varies && scale == source.filled_scale) {
+                if (takes) std::fill(scale_.begin(), scale_.end(), 1.0);
+                continue;
+            }
+            fill_table(source, source.sweeps[0].op.values, scale_, false);
             source.filled_scale = scale;
         } else if (source.varies || !filled_) {
-            matrix_.bind(program_, steps_[source.group.pieces[0].step], params);
-            for (const Sweep& sweep : source.sweeps) refill(sweep.op, matrix_.data(), kernels_.lanes);
+            const Complex* matrix = numbers_.matrix(source.group.pieces[0].step, false);
+            for (const Sweep& sweep : source.sweeps) refill(sweep.op, matrix, kernels_.lanes, numbers_.samples());
         }
     }
     filled_ = true;
 }
 
 template <typename T>
-void BlockProgram<T>::fill_back(const double* params) {
-    back_scale_ = 1;
-    std::vector<Complex> inverse;
+void BlockProgram<T>::fill_back() {
+    std::fill(back_scale_.begin(), back_scale_.end(), 1.0);
     for (std::size_t s = sources_.size(); s-- > 0;) {
         Source& source = sources_[s];
         source.back_scale = back_scale_;
         if (source.group.kind == Group::Kind::rotations) {
             fill_rotation(source, source.undo[0].op, back_scale_, -1);
         } else if (source.group.kind == Group::Kind::phases) {
-            PhaseTable<T>& table = *tables_[source.table];
-            const bool takes = !table.ones();
-            table.fill(takes ? back_scale_ : 1, source.undo[0].op.values, [&](const Piece& piece) {
-                return diagonal_of(piece, params, [](Complex x) { return std::conj(x); });
-            });
-            if (takes) back_scale_ = 1;
+            fill_table(source, source.undo[0].op.values, back_scale_, true);
         } else {
-            const Step& step = steps_[source.group.pieces[0].step];
-            const int dim = step.operation.dim();
-            matrix_.bind(program_, step, params);
-            inverse.assign(matrix_.data(), matrix_.data() + dim * dim + 2);
-            adjoint(inverse, dim);
-            for (const Sweep& sweep : source.undo) refill(sweep.op, inverse.data(), kernels_.lanes);
+            const Complex* matrix = numbers_.matrix(source.group.pieces[0].step, true);
+            for (const Sweep& sweep : source.undo) refill(sweep.op, matrix, kernels_.lanes, numbers_.samples());
         }
     }
 }
 
+// A table that every amplitude passes takes the scale along.
 template <typename T>
-void BlockProgram<T>::fill_rotation(const Source& source, Bound<T>& op, double& scale, double sign) {
-    double product = scale;
-    bool steep = false;
-    for (const Piece& piece : source.group.pieces) {
-        const Turn& turn = turns_[piece.step];
-        steep = steep || std::abs(turn.sine) > kSteep * std::abs(turn.cosine);
-        product *= turn.cosine;
+void BlockProgram<T>::fill_table(const Source& source, T* values, std::vector<double>& scale, bool inverse) {
+    PhaseTable<T>& table = *tables_[source.table];
+    const bool takes = !table.ones();
+    table.fill(takes ? scale.data() : nullptr, numbers_.samples(), values,
+               [&](const Piece& piece) { return numbers_.diagonal(piece, inverse); });
+    if (takes) std::fill(scale.begin(), scale.end(), 1.0);
+}
+
+template <typename T>
+void BlockProgram<T>::fill_rotation(const Source& source, Bound<T>& op, std::vector<double>& scale, double sign) {
+    const std::size_t lanes = static_cast<std::size_t>(kernels_.lanes), last = samples_ - 1;
+    op.scaled = false;
+    for (std::size_t s = 0; s < samples_; ++s) {
+        double product = scale[s];
+        for (const Piece& piece : source.group.pieces) {
+            const double cosine = numbers_.cosine(piece.step)[s];
+            op.scaled = op.scaled || std::abs(numbers_.sine(piece.step)[s]) > kSteep * std::abs(cosine);
+            product *= cosine;
+        }
+        op.scaled = op.scaled || std::abs(product) < kLeastScale;
     }
-    op.scaled = steep || std::abs(product) < kLeastScale;
-    if (!op.scaled) scale = product;
     int vectors = 0;
-    const int lanes = kernels_.lanes;
     for (const Piece& piece : source.group.pieces) {
-        const Turn& turn = turns_[piece.step];
-        const T a = static_cast<T>(op.scaled ? turn.cosine : 1);
-        const T b = static_cast<T>(sign * (op.scaled ? turn.sine : turn.sine / turn.cosine));
+        const double *cosine = numbers_.cosine(piece.step), *sine = numbers_.sine(piece.step);
         const int place = geometry_.places[steps_[piece.step].operation.targets[0]];
         const bool lane = place < geometry_.lane_bits;
         T* to = op.values + std::size_t(2) * (lane ? op.count + place : vectors++) * lanes;
-        for (int l = 0; l < lanes; ++l) {
-            to[l] = a;
-            to[lanes + l] = lane && !(l >> place & 1) ? -b : b;
+        for (std::size_t l = 0; l < lanes; ++l) {
+            const double c = cosine[l & last], b = sign * (op.scaled ? sine[l & last] : sine[l & last] / c);
+            to[l] = static_cast<T>(op.scaled ? c : 1);
+            to[lanes + l] = static_cast<T>(lane && !(l >> place & 1) ? -b : b);
         }
+        if (op.scaled) continue;
+        for (std::size_t s = 0; s < samples_; ++s) scale[s] *= cosine[s];
     }
 }
 
@@ -297,7 +283,8 @@ void BlockProgram<T>::run_back(Index position, const Planes<T>* bras, int count,
             for (int s = stage->end - 1; s >= std::max(stage->begin, last); --s) {
                 const Source& source = sources_[s];
                 for (int b = 0; source.parametric && b < count; ++b) {
-                    add_slopes(source, here, bras[b] + at, ket + at, sums + b * sums_size_, slopes + b * steps_.size());
+                    add_slopes(source, here, bras[b] + at, ket + at, sums + b * sums_size_,
+                               slopes + b * steps_.size() * samples_);
                 }
                 if (to_first && s == last) break;
                 for (const Sweep& sweep : source.undo) {
@@ -309,21 +296,32 @@ void BlockProgram<T>::run_back(Index position, const Planes<T>* bras, int count,
     }
     for (int s = static_cast<int>(sources_.size()) - 1; s >= last; --s) {
         if (sources_[s].table < 0 || !sources_[s].parametric) continue;
-        for (int b = 0; b < count; ++b) reduce(sources_[s], sums + b * sums_size_, lane, slopes + b * steps_.size());
+        for (int b = 0; b < count; ++b) {
+            reduce(sources_[s], sums + b * sums_size_, lane, slopes + b * steps_.size() * samples_);
+        }
+    }
+}
+
+template <typename T>
+void BlockProgram<T>::add_lanes(const Source& source, int step, double factor, const double* lanes,
+                                double* slopes) const {
+    const std::size_t last = samples_ - 1;
+    double* to = slopes + step * samples_;
+    for (std::size_t l = 0; l < static_cast<std::size_t>(kernels_.lanes); ++l) {
+        const double scale = source.back_scale[l & last];
+        to[l & last] += factor * scale * scale * lanes[l];
     }
 }
 
 template <typename T>
 void BlockProgram<T>::add_slopes(const Source& source, Index position, Planes<T> bra, Planes<T> ket, T* sums,
                                  double* slopes) const {
-    const double norm = source.back_scale * source.back_scale;
+    double lanes[8][kMostLanes] = {};
     if (source.group.kind == Group::Kind::single) {
-        double sum = 0;
         for (const Bound<T>& op : source.generator) {
-            if ((position & op.block_mask) == op.block_value) sum += kernels_.slope(op, bra.re, bra.im, ket.re, ket.im);
+            if ((position & op.block_mask) == op.block_value) kernels_.slope(op, bra.re, bra.im, ket.re, ket.im, lanes[0]);
         }
-        slopes[source.group.pieces[0].step] += norm * sum;
-        return;
+        return add_lanes(source, source.group.pieces[0].step, 2, lanes[0], slopes);
     }
     const Sweep& sweep = source.sweeps[0];
     if (source.group.kind == Group::Kind::phases) {
@@ -334,28 +332,26 @@ void BlockProgram<T>::add_slopes(const Source& source, Index position, Planes<T>
         }
         return kernels_.phase_slopes(sweep.op, bra.re, bra.im, ket.re, ket.im, sums);
     }
-    double totals[8] = {};
-    kernels_.rotation_slopes(sweep.op, bra.re, bra.im, ket.re, ket.im, totals);
+    kernels_.rotation_slopes(sweep.op, bra.re, bra.im, ket.re, ket.im, lanes);
     int vectors = 0;
     for (const Piece& piece : source.group.pieces) {
         const Operation& op = steps_[piece.step].operation;
         const int place = geometry_.places[op.targets[0]];
-        const double total = totals[place < geometry_.lane_bits ? sweep.op.count + place : vectors++];
+        const double* total = lanes[place < geometry_.lane_bits ? sweep.op.count + place : vectors++];
         if (!piece.parametric) continue;
         // The generator as seen between R and the left diagonal: [[0, -g], [g, 0]].
-        const Turn& turn = turns_[piece.step];
+        const Turn& turn = numbers_.sides(piece.step);
         const double g = (std::conj(turn.left[1]) * op.generator[2] * turn.left[0]).real();
-        slopes[piece.step] += norm * 2 * g * total;
+        add_lanes(source, piece.step, 2 * g, total, slopes);
     }
 }
 
 // A phase exp(i k angle) of a row: its slope is -2 k Im <bra|ket> over the row.
 template <typename T>
 void BlockProgram<T>::reduce(const Source& source, T* sums, T* lane, double* slopes) const {
-    const double norm = source.back_scale * source.back_scale;
-    tables_[source.table]->reduce(sums + source.sums, lane, [&](const Piece& piece, int row, double sum) {
+    tables_[source.table]->reduce(sums + source.sums, lane, [&](const Piece& piece, int row, const double* lanes) {
         const Operation& op = steps_[piece.step].operation;
-        slopes[piece.step] -= norm * 2 * op.generator[row * op.dim() + row].imag() * sum;
+        add_lanes(source, piece.step, -2 * op.generator[row * op.dim() + row].imag(), lanes, slopes);
     });
 }
 

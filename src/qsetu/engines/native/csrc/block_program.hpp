@@ -1,9 +1,10 @@
 // What is done to a block, bound to kernels: which sweeps, on which bits, with which numbers. The structure
-// is made once; `fill` puts in the numbers of one parameter row.
+// is made once; `fill` puts in the numbers of one parameter row, or of one row for each lane of a vector.
 #pragma once
 
 #include <memory>
 
+#include "numbers.hpp"
 #include "order.hpp"
 #include "parallel.hpp"
 #include "phases.hpp"
@@ -22,27 +23,29 @@ enum class Direction : std::uint8_t { forward, both };
 template <typename T>
 class BlockProgram {
 public:
-    // `places`, `width`: see Geometry. Direction::both: can be run backward, too.
+    // `places`, `width`: see Geometry. Direction::both: can be run backward, too. `samples`: 1, or the number of
+    // lanes where each lane holds a state of its own; no qubit's place is then a lane bit.
     BlockProgram(const Program& program, const std::vector<Step>& steps, std::vector<int> chosen, const Places& places,
-                 int width, Direction direction);
+                 int width, Direction direction, int samples = 1);
 
-    void fill(const double* params);
+    // A row of parameters for each sample, `stride` apart.
+    void fill(const double* params, std::size_t stride = 0);
     // The block's amplitudes, at `position` of the state (bits of the qubits outside), are to be multiplied
-    // with scale() when all is done. `scratch`: scratch_size() numbers. `poll` may be null.
+    // with scale() (one a sample) when all is done. `scratch`: scratch_size() numbers. `poll` may be null.
     void run(Index position, Planes<T> block, T* scratch, const Workers* poll) const;
-    double scale() const { return scale_; }
+    const double* scale() const { return scale_.data(); }
     std::size_t scratch_size() const { return scratch_size_; }
 
     // The way back, after fill: for every step with a parameter and each bra b < count,
-    //   slopes[b * steps + step] += 2 Re <bra| dU U^-1 |ket>
+    //   slopes[(b * steps + step) * samples + sample] += 2 Re <bra| dU U^-1 |ket>
     // with both states taken right after the step; then it is undone in all of them. What lies before the first
     // step with a parameter is left as it is when `to_first`, which says that nothing before this block program
     // matters. All blocks are to be multiplied with back_scale() in the end. `scratch`: back_scratch_size(count).
-    void fill_back(const double* params);
+    void fill_back();
     void run_back(Index position, const Planes<T>* bras, int count, Planes<T> ket, T* scratch, double* slopes,
                   bool to_first) const;
     std::size_t back_scratch_size(int count) const { return scratch_size_ + lane_room() + count * sums_size_; }
-    double back_scale() const { return back_scale_; }
+    const double* back_scale() const { return back_scale_.data(); }
     bool parametric() const { return first_ < static_cast<int>(sources_.size()); }
 
 private:
@@ -61,8 +64,8 @@ private:
         std::vector<Bound<T>> generator;  // of a single step with a parameter
         bool varies, parametric;
         int table = -1;         // index into tables_
-        double filled_scale = 1;  // that a table was filled with
-        double back_scale = 1;    // of both states before it is undone
+        std::vector<double> filled_scale;  // that a table was filled with
+        std::vector<double> back_scale;    // of both states before it is undone
         std::size_t sums = 0;   // phases with a parameter: where a bra's sums lie in the scratch memory
     };
     struct Stage {
@@ -83,24 +86,24 @@ private:
     std::vector<Source> sources_;
     std::vector<Stage> stages_;
     std::vector<std::unique_ptr<PhaseTable<T>>> tables_;
-    std::vector<Turn> turns_;  // of each step, where it turns
-    double scale_ = 1, back_scale_ = 1;
+    Numbers numbers_;
+    const std::size_t samples_;
+    std::vector<double> scale_, back_scale_;
     std::size_t scratch_size_ = 0, sums_size_ = 0;
     int first_;  // source
     bool filled_ = false, varies_ = false;
-    StepMatrix matrix_;
-    std::vector<Complex> diagonal_;
 
     void bind_rotations(Source& source);
     void bind_phases(Source& source);
     void bind_single(Source& source);
-    void fill_rotation(const Source& source, Bound<T>& op, double& scale, double sign);
-    template <typename Change>
-    const Complex* diagonal_of(const Piece& piece, const double* params, const Change& change);
+    void fill_rotation(const Source& source, Bound<T>& op, std::vector<double>& scale, double sign);
+    void fill_table(const Source& source, T* values, std::vector<double>& scale, bool inverse);
     void run_sweep(const Sweep& sweep, Index position, Planes<T> at, T* scratch) const;
     std::size_t lane_room() const { return 64; }  // a vector, on a cache line of its own
     void add_slopes(const Source& source, Index position, Planes<T> bra, Planes<T> ket, T* sums, double* slopes) const;
     void reduce(const Source& source, T* sums, T* lane, double* slopes) const;
+    // Adds what lies in the lanes to the slopes of a step: lane by lane, or all to its one sample.
+    void add_lanes(const Source& source, int step, double factor, const double* lanes, double* slopes) const;
 };
 
 }  // namespace qsetu

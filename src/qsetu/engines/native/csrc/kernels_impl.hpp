@@ -7,6 +7,7 @@ namespace QSETU_ISA {
 
 #include "kernels_sweeps.hpp"
 #include "kernels_quads.hpp"
+#include "kernels_trig.hpp"
 
 template <typename T>
 struct Impl {
@@ -149,17 +150,17 @@ struct Impl {
         }
     }
 
-    // Running sums of products: single precision is widened every 256 vectors.
+    // Running sums of products, lane by lane: single precision is widened every 256 vectors.
     struct Sum {
+        double* out;
         V part = V{};
-        double total = 0;
         int pending = 0;
         inline void add(V v) {
             part += v;
             if (++pending == 256) flush();
         }
         void flush() {
-            total += S::sum(part);
+            for (int l = 0; l < lanes; ++l) out[l] += part[l];
             part = V{};
             pending = 0;
         }
@@ -176,35 +177,33 @@ struct Impl {
     // K of a rotation has a zero diagonal, or is diagonal; the shape is that of its non-zero entries
     // (cross stands for imaginary).
     template <Shape shape>
-    static double slope_pair_vector(const Bound<T>& op, const T* br, const T* bi, const T* kr, const T* ki) {
+    static void slope_pair_vector(const Bound<T>& op, const T* br, const T* bi, const T* kr, const T* ki, double* out) {
         const T* v = op.values;
         const std::size_t up = op.offset[0] * lanes;
         const V r1 = S::load(v + 2 * lanes), i1 = S::load(v + 3 * lanes);
         const V r2 = S::load(v + 4 * lanes), i2 = S::load(v + 5 * lanes);
-        Sum sum;
+        Sum sum{out};
         each(op.subset, [&](std::size_t at) {
             sum.add(term<shape>(r1, i1, S::load(br + at), S::load(bi + at), S::load(kr + at + up), S::load(ki + at + up)) +
                     term<shape>(r2, i2, S::load(br + at + up), S::load(bi + at + up), S::load(kr + at), S::load(ki + at)));
         });
         sum.flush();
-        return sum.total;
     }
 
     template <Shape shape>
-    static double slope_pair_lane(const Bound<T>& op, const T* br, const T* bi, const T* kr, const T* ki) {
+    static void slope_pair_lane(const Bound<T>& op, const T* br, const T* bi, const T* kr, const T* ki, double* out) {
         const V tr = S::load(op.values + 2 * lanes), ti = S::load(op.values + 3 * lanes);
         const auto partner = S::xor_index(op.lane_bit[0]);
-        Sum sum;
+        Sum sum{out};
         each(op.subset, [&](std::size_t at) {
             const V pr = S::permute(S::load(kr + at), partner), pi = S::permute(S::load(ki + at), partner);
             sum.add(term<shape>(tr, ti, S::load(br + at), S::load(bi + at), pr, pi));
         });
         sum.flush();
-        return sum.total;
     }
 
-    static double slope_diagonal(const Bound<T>& op, const T* br, const T* bi, const T* kr, const T* ki) {
-        Sum sum;
+    static void slope_diagonal(const Bound<T>& op, const T* br, const T* bi, const T* kr, const T* ki, double* out) {
+        Sum sum{out};
         for (std::size_t p = 0; p < static_cast<std::size_t>(op.count); ++p) {
             const std::size_t o = op.offsets[p] * lanes;
             const V fr = S::load(op.values + 2 * p * lanes), fi = S::load(op.values + (2 * p + 1) * lanes);
@@ -214,12 +213,10 @@ struct Impl {
             });
         }
         sum.flush();
-        return sum.total;
     }
 
-    static double slope_dense(const Bound<T>& op, const T* br, const T* bi, const T* kr, const T* ki) {
+    static void slope_dense(const Bound<T>& op, const T* br, const T* bi, const T* kr, const T* ki, double* out) {
         const std::size_t dim = static_cast<std::size_t>(op.count);
-        double total = 0;
         std::size_t index = 0;
         for (std::size_t g = 0; g < op.subset.count; ++g) {
             const std::size_t base = index | op.subset.fixed;
@@ -228,31 +225,30 @@ struct Impl {
                     const T mr = op.values[2 * (dim * r + c)], mi = op.values[2 * (dim * r + c) + 1];
                     if (mr == 0 && mi == 0) continue;
                     const std::size_t a = base + op.offsets[r], b = base + op.offsets[c];
-                    total += double(mr) * (double(br[a]) * kr[b] + double(bi[a]) * ki[b]) -
+                    out[base % lanes] += double(mr) * (double(br[a]) * kr[b] + double(bi[a]) * ki[b]) -
                              double(mi) * (double(br[a]) * ki[b] - double(bi[a]) * kr[b]);
                 }
             }
             index = ((index | op.subset.inserted) + 1) & ~op.subset.inserted;
         }
-        return total;
     }
 
-    static double slope(const Bound<T>& op, const T* br, const T* bi, const T* kr, const T* ki) {
+    static void slope(const Bound<T>& op, const T* br, const T* bi, const T* kr, const T* ki, double* out) {
         switch (op.kind) {
             case Kind::pair_vector:
-                if (op.shape == Shape::real) return 2 * slope_pair_vector<Shape::real>(op, br, bi, kr, ki);
-                if (op.shape == Shape::cross) return 2 * slope_pair_vector<Shape::cross>(op, br, bi, kr, ki);
-                return 2 * slope_pair_vector<Shape::full>(op, br, bi, kr, ki);
+                if (op.shape == Shape::real) return slope_pair_vector<Shape::real>(op, br, bi, kr, ki, out);
+                if (op.shape == Shape::cross) return slope_pair_vector<Shape::cross>(op, br, bi, kr, ki, out);
+                return slope_pair_vector<Shape::full>(op, br, bi, kr, ki, out);
             case Kind::pair_lane:
-                if (op.shape == Shape::real) return 2 * slope_pair_lane<Shape::real>(op, br, bi, kr, ki);
-                if (op.shape == Shape::cross) return 2 * slope_pair_lane<Shape::cross>(op, br, bi, kr, ki);
-                return 2 * slope_pair_lane<Shape::full>(op, br, bi, kr, ki);
+                if (op.shape == Shape::real) return slope_pair_lane<Shape::real>(op, br, bi, kr, ki, out);
+                if (op.shape == Shape::cross) return slope_pair_lane<Shape::cross>(op, br, bi, kr, ki, out);
+                return slope_pair_lane<Shape::full>(op, br, bi, kr, ki, out);
             case Kind::diagonal:
-                return 2 * slope_diagonal(op, br, bi, kr, ki);
+                return slope_diagonal(op, br, bi, kr, ki, out);
             case Kind::dense:
-                return 2 * slope_dense(op, br, bi, kr, ki);
+                return slope_dense(op, br, bi, kr, ki, out);
             default:
-                return 0;  // nothing: a generator that vanishes here
+                return;  // nothing: a generator that vanishes here
         }
     }
 
@@ -269,7 +265,8 @@ struct Impl {
         const std::size_t high_x = x / lanes * lanes, high_z = z / lanes * lanes;
         const V signs = lane_signs(z % lanes);
         const auto partner = S::xor_index(static_cast<int>(x % lanes));
-        Sum real, imag;
+        double reals[lanes] = {}, imags[lanes] = {};
+        Sum real{reals}, imag{imags};
         if (x == 0) {
             for (std::size_t at = 0; at < size; at += lanes) {
                 const V r = S::load(re + at), i = S::load(im + at), w = (r * r + i * i) * signs;
@@ -287,8 +284,8 @@ struct Impl {
         }
         real.flush();
         imag.flush();
-        out[0] = real.total;
-        out[1] = imag.total;
+        out[0] = out[1] = 0;
+        for (int l = 0; l < lanes; ++l) out[0] += reals[l], out[1] += imags[l];
     }
 
     static void observe(const T* re, const T* im, std::size_t size, std::size_t x, std::size_t z, T factor_re,
@@ -309,7 +306,8 @@ struct Impl {
 
     static constexpr Kernels<T> table(const char* name) {
         using W = Sweeps<T>;
-        return {name, lanes, run, slope, W::rotation_slopes, W::phase_slopes, W::multiply_table, W::sum_table, W::fold_table, overlap, observe, W::split, W::join};
+        return {name,         lanes,   run,     slope,    W::rotation_slopes, W::phase_slopes, W::multiply_table,
+                W::sum_table, W::fold_table, overlap, observe, W::split,        W::join,         Trig::many};
     }
 };
 

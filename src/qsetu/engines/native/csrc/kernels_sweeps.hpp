@@ -122,7 +122,8 @@ struct Sweeps {
     }
 
     template <int Vectors>
-    static void vector_slopes(const Bound<T>& op, const T* br, const T* bi, const T* kr, const T* ki, double* out) {
+    static void vector_slopes(const Bound<T>& op, const T* br, const T* bi, const T* kr, const T* ki,
+                              double (*out)[kMostLanes]) {
         constexpr int held = 1 << Vectors, near = held < 4 ? held : 4;
         const std::size_t first = op.offset[0] * lanes, second = op.offset[1] * lanes;
         const std::size_t near_place[4] = {0, first, second, first + second}, far_place = op.offset[2] * lanes;
@@ -132,7 +133,7 @@ struct Sweeps {
         int pending = 0;
         const auto flush = [&] {
             for (int j = 0; j < Vectors; ++j) {
-                out[j] += S::sum(plus[j]) - S::sum(minus[j]);
+                for (int l = 0; l < lanes; ++l) out[j][l] += double(plus[j][l]) - double(minus[j][l]);
                 plus[j] = minus[j] = V{};
             }
             pending = 0;
@@ -159,15 +160,16 @@ struct Sweeps {
         flush();
     }
 
-    static void rotation_slopes(const Bound<T>& op, const T* br, const T* bi, const T* kr, const T* ki, double* out) {
+    static void rotation_slopes(const Bound<T>& op, const T* br, const T* bi, const T* kr, const T* ki,
+                                double (*out)[kMostLanes]) {
         if (op.count == 1) vector_slopes<1>(op, br, bi, kr, ki, out);
         if (op.count == 2) vector_slopes<2>(op, br, bi, kr, ki, out);
         if (op.count == 3) vector_slopes<3>(op, br, bi, kr, ki, out);
         if (!op.lane_set) return;
-        lane_slope<1>(op, br, bi, kr, ki, out + op.count);
-        lane_slope<2>(op, br, bi, kr, ki, out + op.count + 1);
-        lane_slope<4>(op, br, bi, kr, ki, out + op.count + 2);
-        lane_slope<8>(op, br, bi, kr, ki, out + op.count + 3);
+        lane_slope<1>(op, br, bi, kr, ki, out[op.count]);
+        lane_slope<2>(op, br, bi, kr, ki, out[op.count + 1]);
+        lane_slope<4>(op, br, bi, kr, ki, out[op.count + 2]);
+        lane_slope<8>(op, br, bi, kr, ki, out[op.count + 3]);
     }
 
     template <int bit>
@@ -175,22 +177,20 @@ struct Sweeps {
         if constexpr (bit < lanes) {
             if (!(op.lane_set & bit)) return;
             V real = V{}, imag = V{};
-            double total = 0;
             int pending = 0;
+            const auto flush = [&] {
+                // Lanes with the bit count as bra_high ket_low, the others as bra_low ket_high.
+                for (int l = 0; l < lanes; ++l) out[l] += (l & bit ? 1 : -1) * (double(real[l]) + double(imag[l]));
+                real = imag = V{};
+                pending = 0;
+            };
             each(op.subset, [&](std::size_t at) {
                 real += S::load(br + at) * S::template flip<bit>(S::load(kr + at));
                 imag += S::load(bi + at) * S::template flip<bit>(S::load(ki + at));
-                if (++pending == 256) total += signed_sum(real + imag, bit), real = imag = V{}, pending = 0;
+                if (++pending == 256) flush();
             });
-            *out += total + signed_sum(real + imag, bit);
+            flush();
         }
-    }
-
-    // Lanes with the bit count as bra_high ket_low, the others as bra_low ket_high.
-    static double signed_sum(V v, int bit) {
-        double total = 0;
-        for (int l = 0; l < lanes; ++l) total += (l & bit) ? double(v[l]) : -double(v[l]);
-        return total;
     }
 
     static void phase_slopes(const Bound<T>& op, const T* br, const T* bi, const T* kr, const T* ki, T* sums) {

@@ -18,6 +18,11 @@ struct MeasureKernels {
     double (*signed_sum)(const T* v, std::size_t size, std::size_t z);
     // v[z] <- sum over i of (-1)^|i & z| v[i], for every z at once (Walsh-Hadamard transform, not normalized).
     void (*walsh)(T* v, std::size_t size);
+    // The same three for a state in each lane, all masks in bits of the vector index: out[lane] = the lane's signed
+    // sum; the transform of each lane; plane += the lane's factor with the sign (-1)^|vector & z|.
+    void (*lane_sums)(const T* v, std::size_t size, std::size_t z, double* out);
+    void (*walsh_vectors)(T* v, std::size_t size);
+    void (*add_signs)(T* plane, std::size_t size, std::size_t z, const T* factors);
     // out[i ^ x] += (f_re[i] + i f_im[i]) ket[i]; f_im may be null, for 0.
     void (*spread)(const T* ket_re, const T* ket_im, const T* f_re, const T* f_im, std::size_t size, std::size_t x,
                    T* out_re, T* out_im);

@@ -61,7 +61,30 @@ struct MeasureImpl {
         return total;
     }
 
-    // Two levels of butterflies at a time: the vectors a distance of `step` and `2 * step` apart.
+    static void lane_sums(const T* v, std::size_t size, std::size_t z, double* out) {
+        const std::size_t vectors = size / lanes;
+        for (std::size_t l = 0; l < lanes; ++l) out[l] = 0;
+        for (std::size_t begin = 0; begin < vectors; begin += kRun) {
+            const std::size_t end = vectors - begin < kRun ? vectors : begin + kRun;
+            V plus = V{}, minus = V{};
+            for (std::size_t at = begin; at < end; ++at) {
+                if (odd(at & z)) {
+                    minus += S::load(v + at * lanes);
+                } else {
+                    plus += S::load(v + at * lanes);
+                }
+            }
+            for (std::size_t l = 0; l < lanes; ++l) out[l] += double(plus[l]) - double(minus[l]);
+        }
+    }
+
+    static void add_signs(T* plane, std::size_t size, std::size_t z, const T* factors) {
+        const V up = S::load_any(factors), down = -up;
+        for (std::size_t at = 0; at < size / lanes; ++at) {
+            S::store(plane + at * lanes, S::load(plane + at * lanes) + (odd(at & z) ? down : up));
+        }
+    }
+
     static void walsh(T* v, std::size_t size) {
         for (std::size_t at = 0; at < size; at += lanes) {
             V x = S::load(v + at);
@@ -70,6 +93,11 @@ struct MeasureImpl {
             }
             S::store(v + at, x);
         }
+        walsh_vectors(v, size);
+    }
+
+    // Two levels of butterflies at a time: the vectors a distance of `step` and `2 * step` apart.
+    static void walsh_vectors(T* v, std::size_t size) {
         std::size_t step = lanes;
         for (; 4 * step <= size; step *= 4) {
             for (std::size_t base = 0; base < size; base += 4 * step) {
@@ -305,7 +333,8 @@ struct MeasureImpl {
     }
 
     static constexpr MeasureKernels<T> table() {
-        return {lanes, norms, products, signed_sum, walsh, spread, reduce_one, reduce_two, weight, running};
+        return {lanes,     norms,  products,   signed_sum, walsh,  lane_sums, walsh_vectors,
+                add_signs, spread, reduce_one, reduce_two, weight, running};
     }
 };
 

@@ -97,7 +97,7 @@ void run_passes(const Compiled& compiled, const double* params, std::complex<T>*
         const Planes<T> planes = desk.planes[0];
         for (const auto& ready : set->passes) {
             const Ready<T>& pass = *ready;
-            const T scale = static_cast<T>(pass.program.scale());
+            const T scale = static_cast<T>(*pass.program.scale());
             team.round(pass.map.blocks(), is_caller, [&](Index block) {
                 const Index position = pass.map.position(block);
                 if (position & ~pass.reached) return;
@@ -120,7 +120,7 @@ void run_passes_back(const Compiled& compiled, const double* params, std::comple
         return new PassSet<T>(compiled, width, Direction::both);
     });
     auto& passes = set->passes;
-    for (auto& pass : passes) pass->program.fill(params), pass->program.fill_back(params);
+    for (auto& pass : passes) pass->program.fill(params), pass->program.fill_back();
     std::size_t first = 0;
     while (first < passes.size() && !passes[first]->program.parametric()) ++first;
     if (first == passes.size()) return;
@@ -133,7 +133,7 @@ void run_passes_back(const Compiled& compiled, const double* params, std::comple
         Desk<T> desk(width, 2, set->scratch);
         for (std::size_t p = passes.size(); p-- > first;) {
             const Ready<T>& pass = *passes[p];
-            const T scale = static_cast<T>(pass.program.back_scale());
+            const T scale = static_cast<T>(*pass.program.back_scale());
             const Index each = pass.map.blocks() / chunks;
             team.round(chunks, is_caller, [&](Index chunk) {
                 for (Index block = chunk * each; block < (chunk + 1) * each && !team.stopped(); ++block) {

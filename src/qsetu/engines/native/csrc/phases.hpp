@@ -1,6 +1,8 @@
 // Many diagonal operations as one table: a phase for every value of the qubits they read.
 #pragma once
 
+#include <algorithm>
+
 #include "order.hpp"
 
 namespace qsetu {
@@ -19,14 +21,14 @@ public:
     // Qubits left out because nothing changes unless they are 1.
     Index ones() const { return ones_; }
 
-    // Multiplies all members, starting from `scale`. diagonal(piece) points to what a piece multiplies the
-    // rows of its targets with. `values`: 2 * vectors() vectors.
+    // Multiplies all members, starting from `scale` (one a sample; null for 1). diagonal(piece) points to what a
+    // piece multiplies the rows of its targets with, `samples` numbers for each row. `values`: 2 * vectors() vectors.
     template <typename Diagonal>
-    void fill(double scale, T* values, const Diagonal& diagonal);
+    void fill(const double* scale, int samples, T* values, const Diagonal& diagonal);
 
-    // From sums over the amplitudes of each entry to the members' slopes: add(piece, row, sum over the amplitudes
-    // in this row of the piece's targets and with its controls 1). `sums`: vectors() vectors, overwritten; `lane`:
-    // room for one.
+    // From sums over the amplitudes of each entry to the members' slopes: add(piece, row, sums over the amplitudes
+    // in this row of the piece's targets and with its controls 1, a sum for each lane). `sums`: vectors() vectors,
+    // overwritten; `lane`: room for one.
     template <typename Add>
     void reduce(T* sums, T* lane, const Add& add) const;
 
@@ -55,9 +57,9 @@ private:
 
 template <typename T>
 template <typename Diagonal>
-void PhaseTable<T>::fill(double scale, T* values, const Diagonal& diagonal) {
-    const std::size_t lanes = static_cast<std::size_t>(kernels_.lanes);
-    std::fill(values, values + lanes, static_cast<T>(scale));
+void PhaseTable<T>::fill(const double* scale, int samples, T* values, const Diagonal& diagonal) {
+    const std::size_t lanes = static_cast<std::size_t>(kernels_.lanes), last = static_cast<std::size_t>(samples) - 1;
+    for (std::size_t l = 0; l < lanes; ++l) values[l] = static_cast<T>(scale ? scale[l & last] : 1);
     std::fill(values + lanes, values + 2 * lanes, T(0));
     auto member = members_.begin();
     // The table doubles bit by bit, and each member enters with its highest bit: the early ones are cheap.
@@ -69,7 +71,7 @@ void PhaseTable<T>::fill(double scale, T* values, const Diagonal& diagonal) {
             for (const Case& one : member->cases) {
                 bool changes = false;
                 for (std::size_t l = 0; l < lanes; ++l) {
-                    const Complex f = one.rows[l] < 0 ? Complex(1) : factors[one.rows[l]];
+                    const Complex f = one.rows[l] < 0 ? Complex(1) : factors[one.rows[l] * samples + (l & last)];
                     lane_[l] = static_cast<T>(f.real());
                     lane_[lanes + l] = static_cast<T>(f.imag());
                     changes = changes || f != 1.0;
@@ -91,8 +93,16 @@ void PhaseTable<T>::reduce(T* sums, T* lane, const Add& add) const {
             if (!member->piece.parametric) continue;
             for (const Case& one : member->cases) {
                 kernels_.sum_table(sums, size, member->mask, one.fixed, lane);
-                for (std::size_t l = 0; l < lanes; ++l) {
-                    if (one.rows[l] >= 0) add(member->piece, one.rows[l], double(lane[l]));
+                // Lanes of the same row are added together.
+                for (int row = 0; row <= *std::max_element(one.rows.begin(), one.rows.end()); ++row) {
+                    double parts[kMostLanes] = {};
+                    bool any = false;
+                    for (std::size_t l = 0; l < lanes; ++l) {
+                        if (one.rows[l] != row) continue;
+                        parts[l] = lane[l];
+                        any = true;
+                    }
+                    if (any) add(member->piece, row, parts);
                 }
             }
         }

@@ -227,10 +227,19 @@ std::vector<double> generic_params(int count) {
 
 namespace {
 
-// A rotation between diagonals; if it has a parameter, one whose derivative is a rotation's.
+// M = cos I + sin [[0, -conj(u)], [u, 0]]: a rotation between diagonals (1, u) and (1, conj(u)) that do not depend
+// on the angle.
+bool steady_sides(const Operation& op) {
+    const Complex* m = op.form;
+    const bool no_offset = m[0] == 0.0 && m[1] == 0.0 && m[2] == 0.0 && m[3] == 0.0;
+    const bool even = m[4] == 1.0 && m[5] == 0.0 && m[6] == 0.0 && m[7] == 1.0;
+    return no_offset && even && m[8] == 0.0 && m[11] == 0.0 && m[9] == -std::conj(m[10]);
+}
+
+// A rotation between diagonals, which only a joined matrix may have depend on parameters.
 bool turns(const Operation& op) {
     if (op.dim() != 2 || op.control_mask || op.diagonal || is_flip(op)) return false;
-    return !op.parametric() || (op.generator[0] == 0.0 && op.generator[3] == 0.0);
+    return !op.parametric() || steady_sides(op);
 }
 
 }  // namespace

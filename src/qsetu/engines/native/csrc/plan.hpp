@@ -16,7 +16,8 @@ struct Step {
     std::vector<int> members;  // indices into the program, in order of application
     std::vector<Complex> constant;  // the matrix (and 1, 0), where no parameter enters
     std::vector<Complex> generic;   // the matrix (and 1, 0) for parameters with nothing special about them
-    bool turns = false;             // run as a rotation between diagonals, see turn.hpp
+    // Run as a rotation between diagonals, see turn.hpp; those of a lone operation are the same for all angles.
+    bool turns = false;
     Sides sides = Sides::both;
 
     bool alone() const { return members.size() == 1; }

@@ -49,7 +49,7 @@ void RowRunner<T>::run(BlockProgram<T>& program, const double* params, const Wor
     std::fill(ket_.im, ket_.im + size_, T(0));
     ket_.re[0] = 1;
     program.run(0, ket_, scratch_, poll);
-    const T scale = static_cast<T>(program.scale());
+    const T scale = static_cast<T>(*program.scale());
     if (scale == 1) return;
     for (std::size_t i = 0; i < size_; ++i) ket_.re[i] *= scale, ket_.im[i] *= scale;
 }
@@ -100,7 +100,7 @@ void RowRunner<T>::begin(const double* params, std::size_t bras, const Workers* 
     while (bras_.size() < bras) bras_.push_back(planes());
     scratch(both_->back_scratch_size(static_cast<int>(bras)));
     run(*both_, params, poll);
-    both_->fill_back(params);
+    both_->fill_back();
 }
 
 template <typename T>

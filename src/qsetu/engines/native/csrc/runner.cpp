@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "lanes.hpp"
 #include "passes.hpp"
 #include "plain.hpp"
 #include "rows.hpp"
@@ -21,6 +22,18 @@ void over_rows(const Compiled& compiled, Index batch, const Workers& workers, co
     auto make = [&] { return compiled.shelf.borrow<RowRunner<T>>(0, [&] { return new RowRunner<T>(compiled); }); };
     workers.each_with(batch, make, [&](const Shelf::Loan<RowRunner<T>>& runner, Index row, bool is_caller) {
         body(*runner, row, is_caller ? &workers : nullptr);
+    });
+}
+
+// body(runner, first row, rows, poll) for as many rows at a time as there are lanes.
+template <typename T, typename Body>
+void over_lanes(const Compiled& compiled, Index batch, const Workers& workers, const Body& body) {
+    const Index lanes = LaneRunner<T>::lanes();
+    auto make = [&] { return compiled.shelf.borrow<LaneRunner<T>>(0, [&] { return new LaneRunner<T>(compiled); }); };
+    workers.each_with((batch + lanes - 1) / lanes, make,
+                      [&](const Shelf::Loan<LaneRunner<T>>& runner, Index group, bool is_caller) {
+        const Index first = group * lanes;
+        body(*runner, first, std::min(lanes, batch - first), is_caller ? &workers : nullptr);
     });
 }
 
@@ -85,6 +98,12 @@ void run_states(const Compiled& compiled, const double* params, Index batch, std
                 const Workers& workers) {
     const Program& program = compiled.program;
     const Index size = program.num_amplitudes(), width = program.num_params();
+    if (LaneRunner<T>::can_run(compiled, batch)) {
+        return over_lanes<T>(compiled, batch, workers, [&](LaneRunner<T>& runner, Index row, Index rows, const Workers* poll) {
+            runner.forward(params + row * width, rows, poll);
+            runner.store(rows, out + row * size);
+        });
+    }
     if (by_rows<T>(program, batch, workers)) {
         return over_rows<T>(compiled, batch, workers, [&](RowRunner<T>& runner, Index row, const Workers* poll) {
             runner.forward(params + row * width, poll);
@@ -100,6 +119,12 @@ void run_expectations(const Compiled& compiled, const PauliTable& table, const d
     const Program& program = compiled.program;
     const PauliGroups groups(table);
     const Index width = program.num_params();
+    if (LaneRunner<T>::can_run(compiled, batch)) {
+        return over_lanes<T>(compiled, batch, workers, [&](LaneRunner<T>& runner, Index row, Index rows, const Workers* poll) {
+            runner.forward(params + row * width, rows, poll);
+            runner.expectations(groups, rows, values + row * table.count());
+        });
+    }
     if (by_rows<T>(program, batch, workers)) {
         return over_rows<T>(compiled, batch, workers, [&](RowRunner<T>& runner, Index row, const Workers* poll) {
             runner.forward(params + row * width, poll);
@@ -120,6 +145,12 @@ void run_vjp(const Compiled& compiled, const PauliTable& table, const double* pa
     const PauliGroups groups(table);
     const int n = program.num_qubits();
     const Index width = program.num_params();
+    if (LaneRunner<T>::can_run(compiled, batch)) {
+        return over_lanes<T>(compiled, batch, workers, [&](LaneRunner<T>& runner, Index row, Index rows, const Workers* poll) {
+            runner.vjp(groups, params + row * width, weights + row * table.count(), rows, values + row * table.count(),
+                       gradients + row * width, poll);
+        });
+    }
     if (by_rows<T>(program, batch, workers)) {
         return over_rows<T>(compiled, batch, workers, [&](RowRunner<T>& runner, Index row, const Workers* poll) {
             runner.vjp(groups, params + row * width, weights + row * table.count(), values + row * table.count(),
@@ -144,6 +175,12 @@ void run_jacobian(const Compiled& compiled, const PauliTable& table, const doubl
     const PauliGroups groups(table);
     const int n = program.num_qubits(), count = table.count();
     const Index width = program.num_params();
+    if (LaneRunner<T>::can_run(compiled, batch)) {
+        return over_lanes<T>(compiled, batch, workers, [&](LaneRunner<T>& runner, Index row, Index rows, const Workers* poll) {
+            runner.jacobian(groups, params + row * width, rows, values + row * count, gradients + row * count * width,
+                            poll);
+        });
+    }
     if (by_rows<T>(program, batch, workers)) {
         return over_rows<T>(compiled, batch, workers, [&](RowRunner<T>& runner, Index row, const Workers* poll) {
             runner.jacobian(groups, params + row * width, values + row * count, gradients + row * count * width, poll);
@@ -171,6 +208,12 @@ void run_reduced(const Compiled& compiled, const Subsets& subsets, const double*
                  const Workers& workers) {
     const Program& program = compiled.program;
     const Index width = program.num_params(), size = subsets.count() * subsets.entries();
+    if (LaneRunner<T>::can_run(compiled, batch)) {
+        return over_lanes<T>(compiled, batch, workers, [&](LaneRunner<T>& runner, Index row, Index rows, const Workers* poll) {
+            runner.forward(params + row * width, rows, poll);
+            runner.reduce(subsets, rows, out + row * size);
+        });
+    }
     if (by_rows<T>(program, batch, workers)) {
         return over_rows<T>(compiled, batch, workers, [&](RowRunner<T>& runner, Index row, const Workers* poll) {
             runner.forward(params + row * width, poll);
@@ -189,6 +232,11 @@ void run_state_vjp(const Compiled& compiled, const double* params, const std::co
                    double* gradients, const Workers& workers) {
     const Program& program = compiled.program;
     const Index size = program.num_amplitudes(), width = program.num_params();
+    if (LaneRunner<T>::can_run(compiled, batch)) {
+        return over_lanes<T>(compiled, batch, workers, [&](LaneRunner<T>& runner, Index row, Index rows, const Workers* poll) {
+            runner.state_vjp(weights + row * size, params + row * width, rows, gradients + row * width, poll);
+        });
+    }
     if (by_rows<T>(program, batch, workers)) {
         return over_rows<T>(compiled, batch, workers, [&](RowRunner<T>& runner, Index row, const Workers* poll) {
             runner.state_vjp(weights + row * size, params + row * width, gradients + row * width, poll);

@@ -1,0 +1,189 @@
+#include "lanes.hpp"
+
+#include "bits.hpp"
+
+namespace qsetu {
+namespace {
+
+// The states of all lanes, and their adjoints beside them, stay in a core's second-level cache.
+constexpr int kMaxLaneQubits = 10;
+constexpr std::size_t kMostBras = 4;
+
+// One matrix for all lanes is all that the kernel for wide matrices can do.
+bool same_in_all_lanes(const Operation& op) {
+    return op.diagonal || op.targets.size() <= 2 || !op.parametric();
+}
+
+}  // namespace
+
+template <typename T>
+bool LaneRunner<T>::can_run(const Compiled& compiled, Index batch) {
+    if (compiled.program.num_qubits() > kMaxLaneQubits || 2 * batch < lanes()) return false;
+    const auto& operations = compiled.program.operations();
+    return std::all_of(operations.begin(), operations.end(), same_in_all_lanes);
+}
+
+template <typename T>
+LaneRunner<T>::LaneRunner(const Compiled& compiled)
+    : compiled_(compiled), program_(compiled.program), lanes_(lanes()), vectors_(program_.num_amplitudes()),
+      size_(vectors_ * lanes_), meter_(vectors_) {
+    ket_ = planes();
+}
+
+template <typename T>
+Planes<T> LaneRunner<T>::planes() {
+    T* re = planes_.take(plane_gap<T>() + 2 * size_);
+    return {re, re + size_ + plane_gap<T>()};
+}
+
+template <typename T>
+std::unique_ptr<BlockProgram<T>> LaneRunner<T>::bound(Direction direction) const {
+    const int lane_bits = log2_of(static_cast<int>(lanes_));
+    Places places;
+    for (int q = 0; q < program_.num_qubits(); ++q) places.push_back(q + lane_bits);
+    std::vector<int> all;
+    for (std::size_t m = 0; m < compiled_.operations.size(); ++m) all.push_back(static_cast<int>(m));
+    return std::make_unique<BlockProgram<T>>(program_, compiled_.operations, all, places,
+                                             program_.num_qubits() + lane_bits, direction, static_cast<int>(lanes_));
+}
+
+template <typename T>
+void LaneRunner<T>::fill_up(const double* from, std::size_t rows, std::size_t width, std::vector<double>& to) const {
+    to.resize(lanes_ * width);
+    for (std::size_t l = 0; l < lanes_; ++l) {
+        const double* row = from + std::min(l, rows - 1) * width;
+        std::copy(row, row + width, to.begin() + static_cast<std::ptrdiff_t>(l * width));
+    }
+}
+
+template <typename T>
+void LaneRunner<T>::run(BlockProgram<T>& program, T* scratch, const double* params, std::size_t rows,
+                        const Workers* poll) {
+    const std::size_t width = program_.num_params();
+    if (rows < lanes_) {
+        fill_up(params, rows, width, params_);
+        params = params_.data();
+    }
+    program.fill(params, width);
+    std::fill(ket_.re, ket_.re + size_, T(0));
+    std::fill(ket_.im, ket_.im + size_, T(0));
+    std::fill(ket_.re, ket_.re + lanes_, T(1));
+    program.run(0, ket_, scratch, poll);
+    if (std::all_of(program.scale(), program.scale() + lanes_, [](double x) { return x == 1; })) return;
+    for (std::size_t i = 0; i < size_; ++i) {
+        const T scale = static_cast<T>(program.scale()[i % lanes_]);
+        ket_.re[i] *= scale, ket_.im[i] *= scale;
+    }
+}
+
+template <typename T>
+void LaneRunner<T>::forward(const double* params, std::size_t rows, const Workers* poll) {
+    if (!forth_) forth_ = bound(Direction::forward);
+    scratch_.reset();
+    run(*forth_, scratch_.take(forth_->scratch_size()), params, rows, poll);
+}
+
+template <typename T>
+void LaneRunner<T>::store(std::size_t rows, std::complex<T>* out) const {
+    for (std::size_t i = 0; i < vectors_; ++i) {
+        for (std::size_t l = 0; l < rows; ++l) out[l * vectors_ + i] = {ket_.re[i * lanes_ + l], ket_.im[i * lanes_ + l]};
+    }
+}
+
+template <typename T>
+void LaneRunner<T>::expectations(const PauliGroups& groups, std::size_t rows, double* values) {
+    values_.resize(lanes_ * groups.count);
+    meter_.measure(groups, ket_.re, ket_.im, values_.data());
+    std::copy(values_.begin(), values_.begin() + static_cast<std::ptrdiff_t>(rows * groups.count), values);
+}
+
+template <typename T>
+void LaneRunner<T>::reduce(const Subsets& subsets, std::size_t rows, Complex* out) {
+    scratch_.reset();
+    T *re = scratch_.take(vectors_), *im = scratch_.take(vectors_);
+    for (std::size_t l = 0; l < rows; ++l) {
+        for (std::size_t i = 0; i < vectors_; ++i) re[i] = ket_.re[i * lanes_ + l], im[i] = ket_.im[i * lanes_ + l];
+        reduce_planes(subsets, re, im, vectors_, out + l * subsets.count() * subsets.entries());
+    }
+}
+
+template <typename T>
+void LaneRunner<T>::begin(const double* params, std::size_t rows, std::size_t bras, const Workers* poll) {
+    if (!both_) both_ = bound(Direction::both);
+    while (bras_.size() < bras) bras_.push_back(planes());
+    scratch_.reset();
+    run(*both_, scratch_.take(both_->back_scratch_size(static_cast<int>(bras))), params, rows, poll);
+    both_->fill_back();
+}
+
+template <typename T>
+void LaneRunner<T>::vjp(const PauliGroups& groups, const double* params, const double* weights, std::size_t rows,
+                        double* values, double* gradients, const Workers* poll) {
+    begin(params, rows, 1, poll);
+    expectations(groups, rows, values);
+    fill_up(weights, rows, groups.count, weights_);
+    meter_.observe(groups, weights_.data(), ket_.re, ket_.im, bras_[0].re, bras_[0].im);
+    sweep_back(rows, 1, gradients);
+}
+
+template <typename T>
+void LaneRunner<T>::jacobian(const PauliGroups& groups, const double* params, std::size_t rows, double* values,
+                             double* gradients, const Workers* poll) {
+    const std::size_t count = static_cast<std::size_t>(groups.count), width = program_.num_params();
+    const std::size_t together = std::min(count, kMostBras);
+    std::vector<double> part(rows * together * width);
+    for (std::size_t first = 0; first < count; first += together) {
+        const std::size_t here = std::min(together, count - first);
+        // A second run forward costs less than a copy of all states that the caches have to hold.
+        begin(params, rows, here, poll);
+        if (first == 0) expectations(groups, rows, values);
+        for (std::size_t b = 0; b < here; ++b) {
+            weights_.assign(lanes_ * count, 0.0);
+            for (std::size_t l = 0; l < lanes_; ++l) weights_[l * count + first + b] = 1;
+            meter_.observe(groups, weights_.data(), ket_.re, ket_.im, bras_[b].re, bras_[b].im);
+        }
+        sweep_back(rows, here, part.data());
+        for (std::size_t l = 0; l < rows; ++l) {
+            std::copy_n(part.data() + l * here * width, here * width, gradients + (l * count + first) * width);
+        }
+    }
+}
+
+template <typename T>
+void LaneRunner<T>::state_vjp(const std::complex<T>* weights, const double* params, std::size_t rows,
+                              double* gradients, const Workers* poll) {
+    begin(params, rows, 1, poll);
+    // Re sum_i w_i d psi_i = 2 Re <bra| d psi> with bra = conj(w) / 2.
+    for (std::size_t i = 0; i < vectors_; ++i) {
+        for (std::size_t l = 0; l < lanes_; ++l) {
+            const std::complex<T> w = weights[std::min(l, rows - 1) * vectors_ + i];
+            bras_[0].re[i * lanes_ + l] = w.real() / 2;
+            bras_[0].im[i * lanes_ + l] = -w.imag() / 2;
+        }
+    }
+    sweep_back(rows, 1, gradients);
+}
+
+template <typename T>
+void LaneRunner<T>::sweep_back(std::size_t rows, std::size_t bras, double* gradients) {
+    const std::size_t width = program_.num_params(), steps = compiled_.operations.size();
+    slopes_.assign(bras * steps * lanes_, 0.0);
+    scratch_.reset();
+    T* scratch = scratch_.take(both_->back_scratch_size(static_cast<int>(bras)));
+    both_->run_back(0, bras_.data(), static_cast<int>(bras), ket_, scratch, slopes_.data(), true);
+    std::fill(gradients, gradients + rows * bras * width, 0.0);
+    for (std::size_t b = 0; b < bras; ++b) {
+        for (std::size_t m = 0; m < steps; ++m) {
+            const Operation& op = program_.operations()[m];
+            if (!op.parametric()) continue;
+            for (std::size_t l = 0; l < rows; ++l) {
+                program_.scatter(op, slopes_[(b * steps + m) * lanes_ + l], gradients + (l * bras + b) * width);
+            }
+        }
+    }
+}
+
+template class LaneRunner<float>;
+template class LaneRunner<double>;
+
+}  // namespace qsetu
