@@ -64,8 +64,10 @@ class Job(NamedTuple):
 
         require_memory(
             states * self.engine.copies * self.state_bytes + extra,
-            f"{what[0].upper()}{what[1:]} of a {n}-qubit circuit with {self.rows} parameter row(s) "
-            f"in {self.dtype.name}",
+            lambda: (
+                f"{what[0].upper()}{what[1:]} of a {n}-qubit circuit with {self.rows} parameter row(s) "
+                f"in {self.dtype.name}"
+            ),
             advice,
         )
 

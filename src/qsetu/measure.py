@@ -59,24 +59,22 @@ def sample(
     number = as_int("shots", shots, 1)
     base = as_seed("seed", seed)
     job = admit(circuit, params, engine, dtype)
-    # Several small states a call. Wide ones alone: an engine may run a lone state another way, and what
-    # a row gives must not depend on its neighbors.
-    chunk = 2 ** max(0, 20 - circuit.num_qubits) if circuit.num_qubits < 14 else 1
-    job.require_memory(min(chunk, job.rows), "one statevector")
+    job.require_memory(1, "one statevector")
     require_memory(
         8 * job.rows * number,
-        f"{number:,} shots for each of {job.rows} parameter row(s)",
+        lambda: f"{number:,} shots for each of {job.rows} parameter row(s)",
         lambda free: "Try fewer shots, and add up the counts of several calls.",
     )
     samples = np.empty((job.rows, number), dtype=np.int64)
-    for first in range(0, job.rows, chunk):
-        states = job.engine.states(job.program, job.params[first : first + chunk], job.dtype)
-        for row, state in enumerate(states, first):
-            chance = generator(base, "sample", row)
-            for start in range(0, number, SHOTS_AT_ONCE):
-                part = samples[row, start : start + SHOTS_AT_ONCE]
-                part[:] = job.engine.choose(state, chance.random(len(part)))
-        del states, state  # before the next are made
+    for row in range(job.rows):
+        # Alone: an engine may run a row among others another way, and no rounding that comes with its neighbors
+        # may move one of a row's shots.
+        (state,) = job.engine.states(job.program, job.params[row : row + 1], job.dtype)
+        chance = generator(base, "sample", row)
+        for start in range(0, number, SHOTS_AT_ONCE):
+            part = samples[row, start : start + SHOTS_AT_ONCE]
+            part[:] = job.engine.choose(state, chance.random(len(part)))
+        del state  # before the next is made
     return samples.reshape(*job.batch, number)
 
 

@@ -78,7 +78,7 @@ CALLS = {
 
 @pytest.mark.parametrize("call", list(CALLS))
 @pytest.mark.parametrize(
-    ("num_qubits", "layers", "rows"), [(18, 120, 1), (10, 300, 60)], ids=["wide", "batch"]
+    ("num_qubits", "layers", "rows"), [(18, 120, 1), (10, 300, 2000)], ids=["wide", "batch"]
 )
 def test_other_python_threads_go_on_meanwhile(call, num_qubits, layers, rows):
     circuit, params = deep(num_qubits, layers), np.full((rows, 1), 0.1)

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -176,9 +177,15 @@ def _as_observable(argument: str, value: Any) -> PauliSum:
     if isinstance(value, PauliSum):
         return value
     if isinstance(value, str):
-        return PauliSum.parse(value)
+        return _parsed(value)
     rule = "must be a PauliSum, text such as '0.5 X0 X1 + Z2', or a sequence of these"
     raise ArgumentError(argument, rule, value)
+
+
+# The same text comes with every step of a training.
+@lru_cache(maxsize=512)
+def _parsed(text: str) -> PauliSum:
+    return PauliSum.parse(text)
 
 
 def _format_term(coefficient: float, string: PauliString) -> str:

@@ -13,12 +13,12 @@ __all__ = ["require_memory", "working_memory"]
 ALWAYS_FITS = 64 * 2**20
 
 
-def require_memory(need: int, what: str, advice: Callable[[int], str]) -> None:
+def require_memory(need: int, what: Callable[[], str], advice: Callable[[int], str]) -> None:
     """Raise unless ``need`` bytes are free.
 
     Args:
         need: Bytes.
-        what: What needs them, a plural subject for the message.
+        what: Says what needs them, a plural subject for the message.
         advice: What to try, given the number of free bytes.
 
     Raises:
@@ -29,7 +29,7 @@ def require_memory(need: int, what: str, advice: Callable[[int], str]) -> None:
     free = available_memory()
     if need > free:
         raise InsufficientMemoryError(
-            f"{what} need {_gib(need)} of memory, and {_gib(free)} are free. {advice(free)}"
+            f"{what()} need {_gib(need)} of memory, and {_gib(free)} are free. {advice(free)}"
         )
 
 

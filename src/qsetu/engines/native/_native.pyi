@@ -3,6 +3,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 MAX_ROW_QUBITS: int
+MAX_LANE_QUBITS: int
+MOST_LANES: int
 
 class Program:
     def __init__(self, *arrays: Any) -> None: ...

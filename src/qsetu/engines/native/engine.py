@@ -54,8 +54,11 @@ class NativeEngine(Engine):
         return thread_count()
 
     def states_in_flight(self, num_qubits: int, rows: int) -> int:
-        """One a thread while a state fits a block; wider states run one after the other."""
-        return min(rows, thread_count()) if num_qubits <= _native.MAX_ROW_QUBITS else min(rows, 1)
+        """One a thread, or one a vector lane in each thread; the widest states run one after the other."""
+        if num_qubits > _native.MAX_ROW_QUBITS:
+            return min(rows, 1)
+        lanes = _native.MOST_LANES if num_qubits <= _native.MAX_LANE_QUBITS else 1
+        return min(rows, thread_count()) * lanes
 
     def states(self, program: GateProgram, params: NDArray[np.float64], dtype: np.dtype[Any]) -> NDArray[Any]:
         """Statevectors ``(B, 2^n)``."""

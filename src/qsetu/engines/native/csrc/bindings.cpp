@@ -8,6 +8,7 @@
 #ifdef QSETU_FFI
 #include "ffi.hpp"
 #endif
+#include "lanes.hpp"
 #include "rows.hpp"
 #include "runner.hpp"
 #include "sampling.hpp"
@@ -160,6 +161,8 @@ NB_MODULE(_native, m) {
         .def_prop_ro("num_params", [](const Compiled& c) { return c.program.num_params(); });
 
     m.attr("MAX_ROW_QUBITS") = kMaxRowQubits;
+    m.attr("MAX_LANE_QUBITS") = kMaxLaneQubits;
+    m.attr("MOST_LANES") = kMostLanes;
 
     nb::class_<PauliTable>(m, "PauliTable")
         .def("__init__", [](PauliTable* self, const Vector<double>& coefficients, const Vector<std::uint64_t>& x_masks,

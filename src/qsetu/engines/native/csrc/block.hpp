@@ -29,6 +29,7 @@ enum class Kind : std::uint8_t {
     dense,         // any matrix, one amplitude at a time
     rotate,        // real rotations on several bits in one sweep
     phases,        // many diagonal gates as one table
+    permute,       // moves whole vectors
 };
 
 // Which parts of a 2x2 matrix can be other than 0.
@@ -60,9 +61,13 @@ struct Bound {
     std::size_t* offsets = nullptr;
     int count = 0;         // number of offsets; rotate: of vector targets
     bool scaled = false;   // rotate: the diagonals are other than 1
-    const std::uint16_t* map = nullptr;  // phases: the table entry of each vector
+    // phases: the table entry of each vector; permute: the vector that each one is taken from
+    const std::uint16_t* map = nullptr;
+    // rotate, phases: the vectors' indices where they are no subset (see frame.hpp). A rotation's offsets are then
+    // taken by exclusive or, and do not have to be single bits.
+    const std::uint16_t* places = nullptr;
     T* values = nullptr;   // one value per lane, see each kernel
-    T* scratch = nullptr;  // dense: room for 2 * count numbers
+    T* scratch = nullptr;  // dense: room for 2 * count numbers; permute: for a plane
     // Where `values` come from: for entry e and lane l, source[e * lanes + l] is an index into the matrix
     // (row-major), or one past it for 1, or two past it for 0. The first of an entry's sources has
     // kUniform set when they are all the same. Dense: one source an entry.
@@ -152,6 +157,10 @@ struct Kernels {
     void (*join)(const T* re, const T* im, T scale, T* pairs, std::size_t count);
     // Sines and cosines to double precision, whatever T is.
     void (*trig)(const double* angles, double* sines, double* cosines, std::size_t count);
+    // out[i] = parts[0] + parts[1] cosines[i] + parts[2] sines[i]; out[count + i] the same with the next three parts.
+    void (*blend)(const double* parts, const double* cosines, const double* sines, std::size_t count, T* out);
+    // A rotation's two numbers in each lane: 1 and sign * tangent, or (scaled) cosine and sign * sine.
+    void (*turn)(const double* cosines, const double* sines, bool scaled, double sign, T* out);
 };
 
 // The best instruction set this processor has, or the one named by QSETU_SIMD (avx512, avx2, baseline).

@@ -28,9 +28,10 @@ BlockProgram<T>::BlockProgram(const Program& program, const std::vector<Step>& s
                               const Places& places, int width, Direction direction, int samples)
     : program_(program), steps_(steps), chosen_(std::move(chosen)), kernels_(kernels<T>()),
       reversible_(direction == Direction::both), tile_places_(places),
-      numbers_(program, steps, chosen_, samples, kernels_.trig), samples_(samples), scale_(samples, 1.0),
-      back_scale_(samples, 1.0) {
-    geometry_ = {places, width, std::min(width, kTileQubits<T>), log2_of(kernels_.lanes),
+      numbers_(program, steps, chosen_, samples, kernels_), samples_(samples), scale_(samples, 1.0),
+      back_scale_(samples, 1.0), frame_(program.num_qubits()) {
+    // Vectors of samples are few, and a frame mixes what tiles would keep apart.
+    geometry_ = {places, width, samples > 1 ? width : std::min(width, kTileQubits<T>), log2_of(kernels_.lanes),
                  table_bits(program.num_qubits(), samples)};
     for (int& place : tile_places_) {
         if (place >= geometry_.tile) place = -1;
@@ -43,28 +44,89 @@ BlockProgram<T>::BlockProgram(const Program& program, const std::vector<Step>& s
         }
         tile_positions_.push_back(position);
     }
-    for (Group& group : order(steps, chosen_, geometry_)) {
-        Source source;
-        source.group = std::move(group);
-        source.varies = source.parametric = false;
-        for (const Piece& piece : source.group.pieces) {
-            const Step& step = steps[piece.step];
-            const bool side = piece.role == Role::left || piece.role == Role::right;
-            source.varies = source.varies || (step.constant.empty() && !(side && step.alone()));
-            source.parametric = source.parametric || piece.parametric;
-        }
-        varies_ = varies_ || source.varies;
-        if (source.group.kind == Group::Kind::rotations) bind_rotations(source);
-        if (source.group.kind == Group::Kind::phases) bind_phases(source);
-        if (source.group.kind == Group::Kind::single) bind_single(source);
-        const int index = static_cast<int>(sources_.size());
-        const bool tiled = source.group.tiled && geometry_.tile < width;
-        if (stages_.empty() || stages_.back().tiled != tiled) stages_.push_back({tiled, index, index});
-        stages_.back().end = index + 1;
-        sources_.push_back(std::move(source));
-    }
+    for (Group& group : order(steps, chosen_, geometry_)) bind(std::move(group));
     first_ = 0;
     while (first_ < static_cast<int>(sources_.size()) && !sources_[first_].parametric) ++first_;
+}
+
+template <typename T>
+void BlockProgram<T>::bind(Group group) {
+    if (samples_ > 1 && group.kind == Group::Kind::single) {
+        const Operation& op = steps_[group.pieces[0].step].operation;
+        if (frame_.take(op)) return;
+        if (places_of(op).empty()) straighten();
+    }
+    Source source;
+    source.group = std::move(group);
+    for (const Piece& piece : source.group.pieces) {
+        const Step& step = steps_[piece.step];
+        const bool side = piece.role == Role::left || piece.role == Role::right;
+        source.varies = source.varies || (step.constant.empty() && !(side && step.alone()));
+        source.parametric = source.parametric || piece.parametric;
+    }
+    varies_ = varies_ || source.varies;
+    if (source.group.kind == Group::Kind::rotations) bind_rotations(source);
+    if (source.group.kind == Group::Kind::phases) bind_phases(source);
+    if (source.group.kind == Group::Kind::single) bind_single(source);
+    add(std::move(source));
+}
+
+template <typename T>
+void BlockProgram<T>::add(Source source) {
+    const int index = static_cast<int>(sources_.size());
+    const bool tiled = source.group.tiled && geometry_.tile < geometry_.width;
+    if (stages_.empty() || stages_.back().tiled != tiled) stages_.push_back({tiled, index, index});
+    stages_.back().end = index + 1;
+    sources_.push_back(std::move(source));
+}
+
+template <typename T>
+void BlockProgram<T>::straighten() {
+    Source source;
+    source.group = {Group::Kind::permutation, true, {}};
+    Bound<T> op;
+    op.kind = Kind::permute;
+    op.subset.count = std::size_t(1) << (geometry_.width - geometry_.lane_bits);
+    std::uint16_t *from = maps_.take(op.subset.count), *back = maps_.take(op.subset.count);
+    for (std::size_t p = 0; p < op.subset.count; ++p) {
+        const std::size_t state = frame_.state(p);
+        from[state] = static_cast<std::uint16_t>(p);
+        back[p] = static_cast<std::uint16_t>(state);
+    }
+    scratch_size_ = std::max(scratch_size_, op.subset.count * kernels_.lanes);
+    op.map = from;
+    source.sweeps.push_back({op, {}});
+    op.map = back;
+    source.undo.push_back({op, {}});
+    add(std::move(source));
+    frame_ = Frame(program_.num_qubits());
+}
+
+template <typename T>
+Places BlockProgram<T>::places_of(const Operation& op) const {
+    if (samples_ == 1) return geometry_.places;
+    Places places(frame_.row.size(), -1);
+    std::vector<int> qubits = op.targets;
+    for (std::size_t q = 0; q < places.size(); ++q) {
+        if (op.control_mask >> q & 1) qubits.push_back(static_cast<int>(q));
+    }
+    for (int q : qubits) {
+        if (!frame_.plain(q)) return {};
+        places[q] = log2_of(static_cast<int>(frame_.row[q])) + geometry_.lane_bits;
+    }
+    return places;
+}
+
+template <typename T>
+const std::uint16_t* BlockProgram<T>::vectors_with(Index qubits, bool value, std::size_t count) {
+    std::uint16_t* list = maps_.take(count);
+    std::size_t found = 0;
+    for (std::size_t p = 0; found < count; ++p) {
+        const Index state = frame_.state(p);
+        if ((value ? ~state : state) & qubits) continue;
+        list[found++] = static_cast<std::uint16_t>(p);
+    }
+    return list;
 }
 
 template <typename T>
@@ -72,17 +134,22 @@ void BlockProgram<T>::bind_rotations(Source& source) {
     const bool tiled = source.group.tiled;
     Bound<T> op;
     op.kind = Kind::rotate;
+    Index qubits = 0;
+    bool plain = true;
     for (const Piece& piece : source.group.pieces) {
-        const int place = geometry_.places[steps_[piece.step].operation.targets[0]];
+        const int q = steps_[piece.step].operation.targets[0], place = geometry_.places[q];
         if (place < geometry_.lane_bits) {
             op.lane_set |= 1 << place;
-        } else {
-            op.offset[op.count] = std::size_t(1) << (place - geometry_.lane_bits);
-            op.subset.inserted |= op.offset[op.count++];
+            continue;
         }
+        qubits |= Index(1) << q;
+        plain = plain && frame_.plain(q);
+        op.offset[op.count] = samples_ > 1 ? frame_.flip[q] : std::size_t(1) << (place - geometry_.lane_bits);
+        op.subset.inserted |= op.offset[op.count++];
     }
     const int width = tiled ? geometry_.tile : geometry_.width;
     op.subset.count = (std::size_t(1) << (width - geometry_.lane_bits)) >> op.count;
+    if (!plain) op.places = vectors_with(qubits, false, op.subset.count);
     const std::size_t size = std::size_t(2) * (op.count + geometry_.lane_bits) * kernels_.lanes;
     op.values = arena_.values.take(size);
     source.sweeps.push_back({op, {}});
@@ -99,6 +166,20 @@ void BlockProgram<T>::bind_phases(Source& source) {
     Sweep sweep;
     Bound<T>& op = sweep.op;
     op.kind = Kind::phases;
+    frame_.trivial() ? bind_map(table, sweep) : bind_framed_map(table, op);
+    const std::size_t size = table.vectors() * kernels_.lanes;
+    op.values = arena_.values.take(2 * size);
+    source.sweeps.push_back(sweep);
+    if (!reversible_) return;
+    op.values = arena_.values.take(2 * size);
+    source.undo.push_back(sweep);
+    source.sums = sums_size_;
+    if (source.parametric) sums_size_ += size;
+}
+
+template <typename T>
+void BlockProgram<T>::bind_map(const PhaseTable<T>& table, Sweep& sweep) {
+    Bound<T>& op = sweep.op;
     for (std::size_t q = 0; q < tile_places_.size(); ++q) {
         if (!(table.ones() >> q & 1)) continue;
         if (tile_places_[q] >= 0) {
@@ -125,20 +206,29 @@ void BlockProgram<T>::bind_phases(Source& source) {
     for (std::size_t j = table.inside(); j < table.qubits().size(); ++j) {
         sweep.outside.push_back({Index(1) << table.qubits()[j], std::size_t(1) << j});
     }
-    const std::size_t size = table.vectors() * kernels_.lanes;
-    op.values = arena_.values.take(2 * size);
-    source.sweeps.push_back(sweep);
-    if (!reversible_) return;
-    op.values = arena_.values.take(2 * size);
-    source.undo.push_back(sweep);
-    source.sums = sums_size_;
-    if (source.parametric) sums_size_ += size;
+}
+
+template <typename T>
+void BlockProgram<T>::bind_framed_map(const PhaseTable<T>& table, Bound<T>& op) {
+    const Index ones = table.ones() & (program_.num_amplitudes() - 1);
+    op.subset.count = program_.num_amplitudes() >> popcount(ones);
+    const std::uint16_t* places = vectors_with(ones, true, op.subset.count);
+    std::uint16_t* map = maps_.take(op.subset.count);
+    for (std::size_t g = 0; g < op.subset.count; ++g) {
+        std::size_t entry = 0;
+        for (std::size_t j = 0; j < table.qubits().size(); ++j) {
+            entry |= std::size_t(frame_.value(table.qubits()[j], places[g])) << j;
+        }
+        map[g] = static_cast<std::uint16_t>(entry);
+    }
+    op.map = map;
+    if (ones) op.places = places;
 }
 
 template <typename T>
 void BlockProgram<T>::bind_single(Source& source) {
     const Step& step = steps_[source.group.pieces[0].step];
-    const Places& places = source.group.tiled ? tile_places_ : geometry_.places;
+    const Places places = samples_ > 1 ? places_of(step.operation) : source.group.tiled ? tile_places_ : geometry_.places;
     const int width = source.group.tiled ? geometry_.tile : geometry_.width;
     auto bind = [&](const std::vector<Complex>& matrix, Purpose purpose) {
         std::vector<Bound<T>> bound;
@@ -178,7 +268,7 @@ void BlockProgram<T>::fill(const double* params, std::size_t stride) {
             }
             fill_table(source, source.sweeps[0].op.values, scale_, false);
             source.filled_scale = scale;
-        } else if (source.varies || !filled_) {
+        } else if (source.group.kind == Group::Kind::single && (source.varies || !filled_)) {
             const Complex* matrix = numbers_.matrix(source.group.pieces[0].step, false);
             for (const Sweep& sweep : source.sweeps) refill(sweep.op, matrix, kernels_.lanes, numbers_.samples());
         }
@@ -196,7 +286,7 @@ void BlockProgram<T>::fill_back() {
             fill_rotation(source, source.undo[0].op, back_scale_, -1);
         } else if (source.group.kind == Group::Kind::phases) {
             fill_table(source, source.undo[0].op.values, back_scale_, true);
-        } else {
+        } else if (source.group.kind == Group::Kind::single) {
             const Complex* matrix = numbers_.matrix(source.group.pieces[0].step, true);
             for (const Sweep& sweep : source.undo) refill(sweep.op, matrix, kernels_.lanes, numbers_.samples());
         }
@@ -215,37 +305,43 @@ void BlockProgram<T>::fill_table(const Source& source, T* values, std::vector<do
 
 template <typename T>
 void BlockProgram<T>::fill_rotation(const Source& source, Bound<T>& op, std::vector<double>& scale, double sign) {
-    const std::size_t lanes = static_cast<std::size_t>(kernels_.lanes), last = samples_ - 1;
-    op.scaled = false;
-    for (std::size_t s = 0; s < samples_; ++s) {
-        double product = scale[s];
-        for (const Piece& piece : source.group.pieces) {
-            const double cosine = numbers_.cosine(piece.step)[s];
-            op.scaled = op.scaled || std::abs(numbers_.sine(piece.step)[s]) > kSteep * std::abs(cosine);
-            product *= cosine;
+    const std::size_t lanes = static_cast<std::size_t>(kernels_.lanes);
+    std::vector<double> product = scale;
+    bool steep = false;
+    for (const Piece& piece : source.group.pieces) {
+        const double *cosine = numbers_.cosine(piece.step), *sine = numbers_.sine(piece.step);
+        for (std::size_t s = 0; s < samples_; ++s) {
+            steep |= std::abs(sine[s]) > kSteep * std::abs(cosine[s]);
+            product[s] *= cosine[s];
         }
-        op.scaled = op.scaled || std::abs(product) < kLeastScale;
     }
+    for (double x : product) steep |= std::abs(x) < kLeastScale;
+    op.scaled = steep;
+    if (!op.scaled) scale = product;
     int vectors = 0;
     for (const Piece& piece : source.group.pieces) {
         const double *cosine = numbers_.cosine(piece.step), *sine = numbers_.sine(piece.step);
         const int place = geometry_.places[steps_[piece.step].operation.targets[0]];
         const bool lane = place < geometry_.lane_bits;
         T* to = op.values + std::size_t(2) * (lane ? op.count + place : vectors++) * lanes;
-        for (std::size_t l = 0; l < lanes; ++l) {
-            const double c = cosine[l & last], b = sign * (op.scaled ? sine[l & last] : sine[l & last] / c);
-            to[l] = static_cast<T>(op.scaled ? c : 1);
-            to[lanes + l] = static_cast<T>(lane && !(l >> place & 1) ? -b : b);
+        if (samples_ > 1) {
+            kernels_.turn(cosine, sine, op.scaled, sign, to);
+            continue;
         }
-        if (op.scaled) continue;
-        for (std::size_t s = 0; s < samples_; ++s) scale[s] *= cosine[s];
+        const T a = static_cast<T>(op.scaled ? *cosine : 1);
+        const T b = static_cast<T>(sign * (op.scaled ? *sine : *sine / *cosine));
+        for (std::size_t l = 0; l < lanes; ++l) {
+            to[l] = a;
+            to[lanes + l] = lane && !(l >> place & 1) ? -b : b;
+        }
     }
 }
 
 template <typename T>
 void BlockProgram<T>::run_sweep(const Sweep& sweep, Index position, Planes<T> at, T* scratch) const {
     if ((position & sweep.op.block_mask) != sweep.op.block_value) return;
-    if (sweep.outside.empty() && sweep.op.kind != Kind::dense) return kernels_.run(sweep.op, at.re, at.im);
+    const bool needs_room = sweep.op.kind == Kind::dense || sweep.op.kind == Kind::permute;
+    if (sweep.outside.empty() && !needs_room) return kernels_.run(sweep.op, at.re, at.im);
     Bound<T> op = sweep.op;
     op.scratch = scratch;
     for (const Outside& outside : sweep.outside) {

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "frame.hpp"
 #include "numbers.hpp"
 #include "order.hpp"
 #include "parallel.hpp"
@@ -34,6 +35,8 @@ public:
     // with scale() (one a sample) when all is done. `scratch`: scratch_size() numbers. `poll` may be null.
     void run(Index position, Planes<T> block, T* scratch, const Workers* poll) const;
     const double* scale() const { return scale_.data(); }
+    // What the index of an amplitude (of a vector, with several samples) means after run().
+    const Frame& frame() const { return frame_; }
     std::size_t scratch_size() const { return scratch_size_; }
 
     // The way back, after fill: for every step with a parameter and each bra b < count,
@@ -62,7 +65,7 @@ private:
         Group group;
         std::vector<Sweep> sweeps, undo;
         std::vector<Bound<T>> generator;  // of a single step with a parameter
-        bool varies, parametric;
+        bool varies = false, parametric = false;
         int table = -1;         // index into tables_
         std::vector<double> filled_scale;  // that a table was filled with
         std::vector<double> back_scale;    // of both states before it is undone
@@ -86,13 +89,23 @@ private:
     std::vector<Source> sources_;
     std::vector<Stage> stages_;
     std::vector<std::unique_ptr<PhaseTable<T>>> tables_;
-    Numbers numbers_;
+    Numbers<T> numbers_;
     const std::size_t samples_;
     std::vector<double> scale_, back_scale_;
     std::size_t scratch_size_ = 0, sums_size_ = 0;
     int first_;  // source
+    Frame frame_;  // while binding: what an index means where the next group stands
     bool filled_ = false, varies_ = false;
 
+    void bind(Group group);
+    void add(Source source);
+    // In frames: undoes what the frame has taken in; the places of an operation's qubits, empty if one is no single
+    // bit; the indices of the vectors in which these qubits all have this value.
+    void straighten();
+    Places places_of(const Operation& op) const;
+    const std::uint16_t* vectors_with(Index qubits, bool value, std::size_t count);
+    void bind_map(const PhaseTable<T>& table, Sweep& sweep);
+    void bind_framed_map(const PhaseTable<T>& table, Bound<T>& op);
     void bind_rotations(Source& source);
     void bind_phases(Source& source);
     void bind_single(Source& source);

@@ -31,7 +31,7 @@ struct Impl {
         V r[4], i[4];
         for (int e = 0; e < 4; ++e) r[e] = S::load(v + 2 * e * lanes), i[e] = S::load(v + (2 * e + 1) * lanes);
         const std::size_t up = op.offset[0] * lanes;
-        each(op.subset, [&](std::size_t at) {
+        each(op.subset, [&](std::size_t at) QSETU_INLINE {
             const V ar = S::load(re + at), ai = S::load(im + at);
             const V br = S::load(re + at + up), bi = S::load(im + at + up);
             if (shape == Shape::real) {
@@ -58,7 +58,7 @@ struct Impl {
     static void pair_lane(const Bound<T>& op, T* re, T* im) {
         const T* v = op.values;
         const V sr = S::load(v), si = S::load(v + lanes), tr = S::load(v + 2 * lanes), ti = S::load(v + 3 * lanes);
-        each(op.subset, [&](std::size_t at) {
+        each(op.subset, [&](std::size_t at) QSETU_INLINE {
             const V ar = S::load(re + at), ai = S::load(im + at);
             const V br = S::template flip<bit>(ar), bi = S::template flip<bit>(ai);
             if (shape == Shape::real) {
@@ -84,7 +84,7 @@ struct Impl {
         for (std::size_t p = 0; p < static_cast<std::size_t>(op.count); ++p) {
             const V fr = S::load(op.values + 2 * p * lanes), fi = S::load(op.values + (2 * p + 1) * lanes);
             T *pr = re + op.offsets[p] * lanes, *pi = im + op.offsets[p] * lanes;
-            each(op.subset, [&](std::size_t at) {
+            each(op.subset, [&](std::size_t at) QSETU_INLINE {
                 const V ar = S::load(pr + at), ai = S::load(pi + at);
                 S::store(pr + at, fr * ar - fi * ai);
                 S::store(pi + at, fr * ai + fi * ar);
@@ -147,6 +147,8 @@ struct Impl {
                 return Sweeps<T>::rotate_any(op, re, im);
             case Kind::phases:
                 return Sweeps<T>::phases(op, re, im);
+            case Kind::permute:
+                return Sweeps<T>::permute(op, re, im);
         }
     }
 
@@ -183,7 +185,7 @@ struct Impl {
         const V r1 = S::load(v + 2 * lanes), i1 = S::load(v + 3 * lanes);
         const V r2 = S::load(v + 4 * lanes), i2 = S::load(v + 5 * lanes);
         Sum sum{out};
-        each(op.subset, [&](std::size_t at) {
+        each(op.subset, [&](std::size_t at) QSETU_INLINE {
             sum.add(term<shape>(r1, i1, S::load(br + at), S::load(bi + at), S::load(kr + at + up), S::load(ki + at + up)) +
                     term<shape>(r2, i2, S::load(br + at + up), S::load(bi + at + up), S::load(kr + at), S::load(ki + at)));
         });
@@ -195,7 +197,7 @@ struct Impl {
         const V tr = S::load(op.values + 2 * lanes), ti = S::load(op.values + 3 * lanes);
         const auto partner = S::xor_index(op.lane_bit[0]);
         Sum sum{out};
-        each(op.subset, [&](std::size_t at) {
+        each(op.subset, [&](std::size_t at) QSETU_INLINE {
             const V pr = S::permute(S::load(kr + at), partner), pi = S::permute(S::load(ki + at), partner);
             sum.add(term<shape>(tr, ti, S::load(br + at), S::load(bi + at), pr, pi));
         });
@@ -207,7 +209,7 @@ struct Impl {
         for (std::size_t p = 0; p < static_cast<std::size_t>(op.count); ++p) {
             const std::size_t o = op.offsets[p] * lanes;
             const V fr = S::load(op.values + 2 * p * lanes), fi = S::load(op.values + (2 * p + 1) * lanes);
-            each(op.subset, [&](std::size_t at) {
+            each(op.subset, [&](std::size_t at) QSETU_INLINE {
                 at += o;
                 sum.add(term<Shape::full>(fr, fi, S::load(br + at), S::load(bi + at), S::load(kr + at), S::load(ki + at)));
             });
@@ -307,7 +309,8 @@ struct Impl {
     static constexpr Kernels<T> table(const char* name) {
         using W = Sweeps<T>;
         return {name,         lanes,   run,     slope,    W::rotation_slopes, W::phase_slopes, W::multiply_table,
-                W::sum_table, W::fold_table, overlap, observe, W::split,        W::join,         Trig::many};
+                W::sum_table, W::fold_table, overlap, observe, W::split,        W::join,         Trig::many,
+                W::blend,     W::turn};
     }
 };
 

@@ -19,7 +19,7 @@ struct Quads {
     static void vector(const Bound<T>& op, T* re, T* im) {
         const T* v = op.values;
         const std::size_t place[4] = {0, op.offset[0] * lanes, op.offset[1] * lanes, (op.offset[0] + op.offset[1]) * lanes};
-        Sweeps<T>::each(op.subset, [&](std::size_t at) {
+        Sweeps<T>::each(op.subset, [&](std::size_t at) QSETU_INLINE {
             V xr[4], xi[4];
             for (int c = 0; c < 4; ++c) xr[c] = S::load(re + at + place[c]), xi[c] = S::load(im + at + place[c]);
             for (int r = 0; r < 4; ++r) {
@@ -40,7 +40,7 @@ struct Quads {
     static void mixed(const Bound<T>& op, T* re, T* im) {
         const T* v = op.values;
         const std::size_t up = op.offset[0] * lanes;
-        Sweeps<T>::each(op.subset, [&](std::size_t at) {
+        Sweeps<T>::each(op.subset, [&](std::size_t at) QSETU_INLINE {
             V xr[4], xi[4];
             for (int g = 0; g < 2; ++g) {
                 xr[2 * g] = S::load(re + at + g * up), xi[2 * g] = S::load(im + at + g * up);
@@ -66,7 +66,7 @@ struct Quads {
         for (int d = 0; d < 4; ++d) {
             mr[d] = S::load(op.values + 2 * d * lanes), mi[d] = S::load(op.values + (2 * d + 1) * lanes);
         }
-        Sweeps<T>::each(op.subset, [&](std::size_t at) {
+        Sweeps<T>::each(op.subset, [&](std::size_t at) QSETU_INLINE {
             const V xr = S::load(re + at), xi = S::load(im + at);
             V yr = mr[0] * xr - mi[0] * xi, yi = mr[0] * xi + mi[0] * xr;
             accumulate(yr, yi, mr[1], mi[1], S::template flip<low>(xr), S::template flip<low>(xi));

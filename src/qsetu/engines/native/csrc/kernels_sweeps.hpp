@@ -12,6 +12,10 @@ struct Sweeps {
     // body(offset of a vector's first element) over a subset.
     template <typename Body>
     static inline void each(const Subset& subset, const Body& body) {
+        if (!subset.inserted) {
+            for (std::size_t g = 0; g < subset.count; ++g) body(g * lanes);
+            return;
+        }
         std::size_t index = 0;
         for (std::size_t g = 0; g < subset.count; ++g) {
             body((index | subset.fixed) * lanes);
@@ -38,16 +42,37 @@ struct Sweeps {
         }
     }
 
+    // Which vectors a sweep takes together, 2^Vectors of them: a base, and offsets from it that are added, or
+    // (`listed`) taken by exclusive or. Vector i lies at near[i % 4] and (i / 4) far from the base: few enough
+    // numbers to stay in registers.
+    template <int Vectors, bool listed>
+    struct Group {
+        static constexpr int held = 1 << Vectors, row = held < 4 ? held : 4;
+        std::size_t near[4], far;
+        explicit Group(const Bound<T>& op) : far(op.offset[2] * lanes) {
+            const std::size_t first = op.offset[0] * lanes, second = op.offset[1] * lanes;
+            near[0] = 0, near[1] = first, near[2] = second;
+            near[3] = listed ? first ^ second : first + second;
+        }
+        std::size_t place(std::size_t base, int i) const {
+            return listed ? base ^ near[i % row] ^ (i / row ? far : 0) : base + near[i % row] + i / row * far;
+        }
+        template <typename Body>
+        static inline void each_base(const Bound<T>& op, const Body& body) {
+            if (!listed) return each(op.subset, body);
+            for (std::size_t g = 0; g < op.subset.count; ++g) body(std::size_t(op.places[g]) * lanes);
+        }
+    };
+
     // Rotations [[a, -b], [b, a]] on `Vectors` vector bits and on the lane bits of `lane_set`. Real matrices
     // never mix the two planes, so eight vectors of one plane are all that has to be held.
     // values: for each vector bit a then b, then the same for each lane bit, used or not; a lane bit's b carries
     // the sign of its lane. Unless scaled, every a is 1.
-    template <int Vectors, bool scaled, bool on_lanes>
+    template <int Vectors, bool scaled, bool on_lanes, bool listed>
     static void rotate(const Bound<T>& op, T* re, T* im) {
-        constexpr int held = 1 << Vectors, near = held < 4 ? held : 4;
-        // Vector i lies at near_place[i % 4] + (i / 4) far_place: few enough numbers to stay in registers.
-        const std::size_t first = op.offset[0] * lanes, second = op.offset[1] * lanes;
-        const std::size_t near_place[4] = {0, first, second, first + second}, far_place = op.offset[2] * lanes;
+        using G = Group<Vectors, listed>;
+        constexpr int held = G::held;
+        const G group(op);
         V a[3], b[3];
         for (int j = 0; j < Vectors; ++j) {
             a[j] = S::load(op.values + 2 * j * lanes);
@@ -55,9 +80,9 @@ struct Sweeps {
         }
         const T* lane_values = op.values + 2 * Vectors * lanes;
         const int lane_set = op.lane_set;
-        const auto turn = [&](T* plane) {
+        const auto turn = [&](T* plane, std::size_t base) QSETU_INLINE {
             V x[held];
-            for (int i = 0; i < held; ++i) x[i] = S::load(plane + i / near * far_place + near_place[i % near]);
+            for (int i = 0; i < held; ++i) x[i] = S::load(plane + group.place(base, i));
             for (int j = 0; j < Vectors; ++j) {
                 for (int i = 0; i < held; ++i) {
                     if (i >> j & 1) continue;
@@ -72,11 +97,11 @@ struct Sweeps {
                 turn_lanes<held, scaled, 4>(x, lane_set, lane_values + 4 * lanes);
                 turn_lanes<held, scaled, 8>(x, lane_set, lane_values + 6 * lanes);
             }
-            for (int i = 0; i < held; ++i) S::store(plane + i / near * far_place + near_place[i % near], x[i]);
+            for (int i = 0; i < held; ++i) S::store(plane + group.place(base, i), x[i]);
         };
-        each(op.subset, [&](std::size_t at) {
-            turn(re + at);
-            turn(im + at);
+        G::each_base(op, [&](std::size_t base) QSETU_INLINE {
+            turn(re, base);
+            turn(im, base);
         });
     }
 
@@ -93,10 +118,13 @@ struct Sweeps {
 
     template <int Vectors>
     static void rotate_some(const Bound<T>& op, T* re, T* im) {
-        if (op.lane_set) {
-            op.scaled ? rotate<Vectors, true, true>(op, re, im) : rotate<Vectors, false, true>(op, re, im);
+        if (op.places) {
+            op.scaled ? rotate<Vectors, true, false, true>(op, re, im) : rotate<Vectors, false, false, true>(op, re, im);
+        } else if (op.lane_set) {
+            op.scaled ? rotate<Vectors, true, true, false>(op, re, im) : rotate<Vectors, false, true, false>(op, re, im);
         } else {
-            op.scaled ? rotate<Vectors, true, false>(op, re, im) : rotate<Vectors, false, false>(op, re, im);
+            op.scaled ? rotate<Vectors, true, false, false>(op, re, im)
+                      : rotate<Vectors, false, false, false>(op, re, im);
         }
     }
 
@@ -107,12 +135,17 @@ struct Sweeps {
         rotate_some<3>(op, re, im);
     }
 
+    template <typename Body>
+    static inline void each_listed(const Bound<T>& op, const Body& body) {
+        op.places ? Group<0, true>::each_base(op, body) : each(op.subset, body);
+    }
+
     // values: a table of phases, a vector re and a vector im for each entry; map[g] is the entry for the g-th
-    // vector of the subset.
+    // vector of the subset, or of the list.
     static void phases(const Bound<T>& op, T* re, T* im) {
         const std::uint16_t* entry = op.map;
         const T* table = op.values;
-        each(op.subset, [&](std::size_t at) {
+        each_listed(op, [&](std::size_t at) QSETU_INLINE {
             const T* f = table + std::size_t(*entry++) * 2 * lanes;
             const V fr = S::load(f), fi = S::load(f + lanes);
             const V ar = S::load(re + at), ai = S::load(im + at);
@@ -121,13 +154,12 @@ struct Sweeps {
         });
     }
 
-    template <int Vectors>
+    template <int Vectors, bool listed>
     static void vector_slopes(const Bound<T>& op, const T* br, const T* bi, const T* kr, const T* ki,
                               double (*out)[kMostLanes]) {
-        constexpr int held = 1 << Vectors, near = held < 4 ? held : 4;
-        const std::size_t first = op.offset[0] * lanes, second = op.offset[1] * lanes;
-        const std::size_t near_place[4] = {0, first, second, first + second}, far_place = op.offset[2] * lanes;
-        const auto place = [&](int i) { return i / near * far_place + near_place[i % near]; };
+        using G = Group<Vectors, listed>;
+        constexpr int held = G::held;
+        const G group(op);
         // Two sums a bit, so that no addition waits for the one before it.
         V plus[Vectors] = {}, minus[Vectors] = {};
         int pending = 0;
@@ -138,11 +170,11 @@ struct Sweeps {
             }
             pending = 0;
         };
-        const auto add = [&](const T* bra, const T* ket) {
+        const auto add = [&](const T* bra, const T* ket, std::size_t base) QSETU_INLINE {
             V x[held];
-            for (int i = 0; i < held; ++i) x[i] = S::load(bra + place(i));
+            for (int i = 0; i < held; ++i) x[i] = S::load(bra + group.place(base, i));
             for (int i = 0; i < held; ++i) {
-                const V y = S::load(ket + place(i));
+                const V y = S::load(ket + group.place(base, i));
                 for (int j = 0; j < Vectors; ++j) {
                     if (i >> j & 1) {
                         minus[j] += x[i ^ 1 << j] * y;
@@ -152,19 +184,26 @@ struct Sweeps {
                 }
             }
         };
-        each(op.subset, [&](std::size_t at) {
-            add(br + at, kr + at);
-            add(bi + at, ki + at);
+        G::each_base(op, [&](std::size_t base) QSETU_INLINE {
+            add(br, kr, base);
+            add(bi, ki, base);
             if (++pending == 64) flush();
         });
         flush();
     }
 
+    template <bool listed>
+    static void vector_slopes_any(const Bound<T>& op, const T* br, const T* bi, const T* kr, const T* ki,
+                                  double (*out)[kMostLanes]) {
+        if (op.count == 1) vector_slopes<1, listed>(op, br, bi, kr, ki, out);
+        if (op.count == 2) vector_slopes<2, listed>(op, br, bi, kr, ki, out);
+        if (op.count == 3) vector_slopes<3, listed>(op, br, bi, kr, ki, out);
+    }
+
     static void rotation_slopes(const Bound<T>& op, const T* br, const T* bi, const T* kr, const T* ki,
                                 double (*out)[kMostLanes]) {
-        if (op.count == 1) vector_slopes<1>(op, br, bi, kr, ki, out);
-        if (op.count == 2) vector_slopes<2>(op, br, bi, kr, ki, out);
-        if (op.count == 3) vector_slopes<3>(op, br, bi, kr, ki, out);
+        if (op.places) return vector_slopes_any<true>(op, br, bi, kr, ki, out);
+        vector_slopes_any<false>(op, br, bi, kr, ki, out);
         if (!op.lane_set) return;
         lane_slope<1>(op, br, bi, kr, ki, out[op.count]);
         lane_slope<2>(op, br, bi, kr, ki, out[op.count + 1]);
@@ -184,7 +223,7 @@ struct Sweeps {
                 real = imag = V{};
                 pending = 0;
             };
-            each(op.subset, [&](std::size_t at) {
+            each(op.subset, [&](std::size_t at) QSETU_INLINE {
                 real += S::load(br + at) * S::template flip<bit>(S::load(kr + at));
                 imag += S::load(bi + at) * S::template flip<bit>(S::load(ki + at));
                 if (++pending == 256) flush();
@@ -195,10 +234,35 @@ struct Sweeps {
 
     static void phase_slopes(const Bound<T>& op, const T* br, const T* bi, const T* kr, const T* ki, T* sums) {
         const std::uint16_t* entry = op.map;
-        each(op.subset, [&](std::size_t at) {
+        each_listed(op, [&](std::size_t at) QSETU_INLINE {
             T* sum = sums + std::size_t(*entry++) * lanes;
             S::store(sum, S::load(sum) + S::load(br + at) * S::load(ki + at) - S::load(bi + at) * S::load(kr + at));
         });
+    }
+
+    static void blend(const double* parts, const double* cosines, const double* sines, std::size_t count, T* out) {
+        if (count == static_cast<std::size_t>(lanes)) {
+            for (int l = 0; l < lanes; ++l) {
+                out[l] = static_cast<T>(parts[0] + parts[1] * cosines[l] + parts[2] * sines[l]);
+                out[lanes + l] = static_cast<T>(parts[3] + parts[4] * cosines[l] + parts[5] * sines[l]);
+            }
+            return;
+        }
+        for (std::size_t i = 0; i < count; ++i) {
+            out[i] = static_cast<T>(parts[0] + parts[1] * cosines[i] + parts[2] * sines[i]);
+            out[count + i] = static_cast<T>(parts[3] + parts[4] * cosines[i] + parts[5] * sines[i]);
+        }
+    }
+
+    static void turn(const double* cosines, const double* sines, bool scaled, double sign, T* out) {
+        T first[lanes], second[lanes];  // apart from the arguments, so that the loops can be vectors
+        if (scaled) {
+            for (int l = 0; l < lanes; ++l) first[l] = static_cast<T>(cosines[l]), second[l] = static_cast<T>(sign * sines[l]);
+        } else {
+            for (int l = 0; l < lanes; ++l) first[l] = 1, second[l] = static_cast<T>(sign * sines[l] / cosines[l]);
+        }
+        std::memcpy(out, first, sizeof first);
+        std::memcpy(out + lanes, second, sizeof second);
     }
 
     // body(index) for the table's vectors with `fixed` in `mask`.
@@ -209,7 +273,7 @@ struct Sweeps {
 
     static void multiply_table(T* table, std::size_t vectors, std::size_t mask, std::size_t fixed, const T* factor) {
         const V fr = S::load(factor), fi = S::load(factor + lanes);
-        matching(vectors, mask, fixed, [&](std::size_t index) {
+        matching(vectors, mask, fixed, [&](std::size_t index) QSETU_INLINE {
             T* at = table + 2 * index * lanes;
             const V r = S::load(at), i = S::load(at + lanes);
             S::store(at, fr * r - fi * i);
@@ -219,7 +283,7 @@ struct Sweeps {
 
     static void sum_table(const T* sums, std::size_t vectors, std::size_t mask, std::size_t fixed, T* out) {
         V total = V{};
-        matching(vectors, mask, fixed, [&](std::size_t index) { total += S::load(sums + index * lanes); });
+        matching(vectors, mask, fixed, [&](std::size_t index) QSETU_INLINE { total += S::load(sums + index * lanes); });
         S::store(out, total);
     }
 
@@ -232,32 +296,41 @@ struct Sweeps {
     // values, for both: a mask of ones and zeros for the lanes that move, or none if all do.
     static void exchange(const Bound<T>& op, T* re, T* im) {
         const std::size_t a = op.offset[0] * lanes, b = op.offset[1] * lanes;
-        const auto swap = [&](T* plane) {
+        const auto swap = [&](T* plane) QSETU_INLINE {
             const V first = S::load(plane + a);
             S::store(plane + a, S::load(plane + b));
             S::store(plane + b, first);
         };
         if (!op.values) {
-            each(op.subset, [&](std::size_t at) { swap(re + at), swap(im + at); });
+            each(op.subset, [&](std::size_t at) QSETU_INLINE { swap(re + at), swap(im + at); });
             return;
         }
         const M moves = S::load(op.values) != V{};
-        const auto swap_some = [&](T* plane) {
+        const auto swap_some = [&](T* plane) QSETU_INLINE {
             const V first = S::load(plane + a), second = S::load(plane + b);
             S::store(plane + a, moves ? second : first);
             S::store(plane + b, moves ? first : second);
         };
-        each(op.subset, [&](std::size_t at) { swap_some(re + at), swap_some(im + at); });
+        each(op.subset, [&](std::size_t at) QSETU_INLINE { swap_some(re + at), swap_some(im + at); });
+    }
+
+    static void permute(const Bound<T>& op, T* re, T* im) {
+        for (T* plane : {re, im}) {
+            for (std::size_t g = 0; g < op.subset.count; ++g) S::store(op.scratch + g * lanes, S::load(plane + g * lanes));
+            for (std::size_t g = 0; g < op.subset.count; ++g) {
+                S::store(plane + g * lanes, S::load(op.scratch + std::size_t(op.map[g]) * lanes));
+            }
+        }
     }
 
     template <int bit>
     static void flip(const Bound<T>& op, T* re, T* im) {
         const M moves = S::load(op.values) != V{};
-        const auto turn = [&](T* plane) {
+        const auto turn = [&](T* plane) QSETU_INLINE {
             const V x = S::load(plane);
             S::store(plane, moves ? S::template flip<bit>(x) : x);
         };
-        each(op.subset, [&](std::size_t at) { turn(re + at), turn(im + at); });
+        each(op.subset, [&](std::size_t at) QSETU_INLINE { turn(re + at), turn(im + at); });
     }
 
     static void flip_any(const Bound<T>& op, T* re, T* im) {

@@ -5,8 +5,7 @@
 namespace qsetu {
 namespace {
 
-// The states of all lanes, and their adjoints beside them, stay in a core's second-level cache.
-constexpr int kMaxLaneQubits = 10;
+// Bras that share a sweep back.
 constexpr std::size_t kMostBras = 4;
 
 // One matrix for all lanes is all that the kernel for wide matrices can do.
@@ -69,6 +68,7 @@ void LaneRunner<T>::run(BlockProgram<T>& program, T* scratch, const double* para
     std::fill(ket_.im, ket_.im + size_, T(0));
     std::fill(ket_.re, ket_.re + lanes_, T(1));
     program.run(0, ket_, scratch, poll);
+    last_ = &program;
     if (std::all_of(program.scale(), program.scale() + lanes_, [](double x) { return x == 1; })) return;
     for (std::size_t i = 0; i < size_; ++i) {
         const T scale = static_cast<T>(program.scale()[i % lanes_]);
@@ -84,26 +84,65 @@ void LaneRunner<T>::forward(const double* params, std::size_t rows, const Worker
 }
 
 template <typename T>
-void LaneRunner<T>::store(std::size_t rows, std::complex<T>* out) const {
-    for (std::size_t i = 0; i < vectors_; ++i) {
-        for (std::size_t l = 0; l < rows; ++l) out[l * vectors_ + i] = {ket_.re[i * lanes_ + l], ket_.im[i * lanes_ + l]};
+const Index* LaneRunner<T>::states() {
+    states_.resize(vectors_);
+    for (std::size_t p = 0; p < vectors_; ++p) states_[p] = last_->frame().state(p);
+    return states_.data();
+}
+
+// |i> -> 1j**turn (-1)^|i & z| |i ^ x> with i the basis state of index p: i & z and i ^ x as masks of p.
+template <typename T>
+PauliGroups LaneRunner<T>::framed(const PauliGroups& groups) const {
+    const Frame& frame = last_->frame();
+    PauliGroups result = groups;
+    if (frame.trivial()) return result;
+    const auto joined = [&](Index mask, const std::vector<Index>& of) {
+        Index sum = 0;
+        for (std::size_t q = 0; q < of.size(); ++q) sum ^= mask >> q & 1 ? of[q] : 0;
+        return sum;
+    };
+    for (PauliGroup& group : result.groups) {
+        group.x = joined(group.x, frame.flip);
+        for (PauliTerm& term : group.terms) {
+            if (popcount(term.z & frame.ones) & 1) term.coefficient = -term.coefficient;
+            term.z = joined(term.z, frame.row);
+        }
+    }
+    return result;
+}
+
+template <typename T>
+void LaneRunner<T>::store(std::size_t rows, std::complex<T>* out) {
+    const Index* state = states();
+    for (std::size_t p = 0; p < vectors_; ++p) {
+        for (std::size_t l = 0; l < rows; ++l) {
+            out[l * vectors_ + state[p]] = {ket_.re[p * lanes_ + l], ket_.im[p * lanes_ + l]};
+        }
     }
 }
 
 template <typename T>
 void LaneRunner<T>::expectations(const PauliGroups& groups, std::size_t rows, double* values) {
     values_.resize(lanes_ * groups.count);
-    meter_.measure(groups, ket_.re, ket_.im, values_.data());
+    meter_.measure(framed(groups), ket_.re, ket_.im, values_.data());
     std::copy(values_.begin(), values_.begin() + static_cast<std::ptrdiff_t>(rows * groups.count), values);
 }
 
 template <typename T>
 void LaneRunner<T>::reduce(const Subsets& subsets, std::size_t rows, Complex* out) {
     scratch_.reset();
-    T *re = scratch_.take(vectors_), *im = scratch_.take(vectors_);
+    // A state smaller than a vector is part of a wider one, whose other qubits are 0.
+    const std::size_t size = std::max(vectors_, lanes_);
+    T *re = scratch_.take(size), *im = scratch_.take(size);
+    std::fill(re, re + size, T(0));
+    std::fill(im, im + size, T(0));
+    const Index* state = states();
     for (std::size_t l = 0; l < rows; ++l) {
-        for (std::size_t i = 0; i < vectors_; ++i) re[i] = ket_.re[i * lanes_ + l], im[i] = ket_.im[i * lanes_ + l];
-        reduce_planes(subsets, re, im, vectors_, out + l * subsets.count() * subsets.entries());
+        for (std::size_t p = 0; p < vectors_; ++p) {
+            re[state[p]] = ket_.re[p * lanes_ + l];
+            im[state[p]] = ket_.im[p * lanes_ + l];
+        }
+        reduce_planes(subsets, re, im, size, out + l * subsets.count() * subsets.entries());
     }
 }
 
@@ -122,7 +161,7 @@ void LaneRunner<T>::vjp(const PauliGroups& groups, const double* params, const d
     begin(params, rows, 1, poll);
     expectations(groups, rows, values);
     fill_up(weights, rows, groups.count, weights_);
-    meter_.observe(groups, weights_.data(), ket_.re, ket_.im, bras_[0].re, bras_[0].im);
+    meter_.observe(framed(groups), weights_.data(), ket_.re, ket_.im, bras_[0].re, bras_[0].im);
     sweep_back(rows, 1, gradients);
 }
 
@@ -140,7 +179,7 @@ void LaneRunner<T>::jacobian(const PauliGroups& groups, const double* params, st
         for (std::size_t b = 0; b < here; ++b) {
             weights_.assign(lanes_ * count, 0.0);
             for (std::size_t l = 0; l < lanes_; ++l) weights_[l * count + first + b] = 1;
-            meter_.observe(groups, weights_.data(), ket_.re, ket_.im, bras_[b].re, bras_[b].im);
+            meter_.observe(framed(groups), weights_.data(), ket_.re, ket_.im, bras_[b].re, bras_[b].im);
         }
         sweep_back(rows, here, part.data());
         for (std::size_t l = 0; l < rows; ++l) {
@@ -154,11 +193,12 @@ void LaneRunner<T>::state_vjp(const std::complex<T>* weights, const double* para
                               double* gradients, const Workers* poll) {
     begin(params, rows, 1, poll);
     // Re sum_i w_i d psi_i = 2 Re <bra| d psi> with bra = conj(w) / 2.
-    for (std::size_t i = 0; i < vectors_; ++i) {
+    const Index* state = states();
+    for (std::size_t p = 0; p < vectors_; ++p) {
         for (std::size_t l = 0; l < lanes_; ++l) {
-            const std::complex<T> w = weights[std::min(l, rows - 1) * vectors_ + i];
-            bras_[0].re[i * lanes_ + l] = w.real() / 2;
-            bras_[0].im[i * lanes_ + l] = -w.imag() / 2;
+            const std::complex<T> w = weights[std::min(l, rows - 1) * vectors_ + state[p]];
+            bras_[0].re[p * lanes_ + l] = w.real() / 2;
+            bras_[0].im[p * lanes_ + l] = -w.imag() / 2;
         }
     }
     sweep_back(rows, 1, gradients);

@@ -8,12 +8,15 @@
 
 namespace qsetu {
 
+// From here on, lanes in caches further out are slower than a state at a time in the second-level cache.
+constexpr int kMaxLaneQubits = 14;
+
 template <typename T>
 class LaneRunner {
 public:
     explicit LaneRunner(const Compiled& compiled);
 
-    // Wider states leave the caches, and a lone row would waste the other lanes.
+    // A few rows would waste the other lanes.
     static bool can_run(const Compiled& compiled, Index batch);
     // Rows of one run; fewer are filled up with the last one, whose results are dropped.
     static std::size_t lanes() { return static_cast<std::size_t>(kernels<T>().lanes); }
@@ -21,7 +24,7 @@ public:
     // Everything below is for `rows` <= lanes() rows; arrays are the caller's, row after row.
     // `poll` is asked now and then whether to stop; null on threads that may not ask Python.
     void forward(const double* params, std::size_t rows, const Workers* poll);
-    void store(std::size_t rows, std::complex<T>* out) const;
+    void store(std::size_t rows, std::complex<T>* out);
     void expectations(const PauliGroups& groups, std::size_t rows, double* values);
     void reduce(const Subsets& subsets, std::size_t rows, Complex* out);
     void vjp(const PauliGroups& groups, const double* params, const double* weights, std::size_t rows, double* values,
@@ -39,15 +42,20 @@ private:
     Planes<T> ket_;
     std::vector<Planes<T>> bras_;
     std::unique_ptr<BlockProgram<T>> forth_, both_;
+    const BlockProgram<T>* last_ = nullptr;  // what the ket is the result of: it knows what an index means
     LaneMeter<T> meter_;
     std::vector<double> params_, values_, weights_, slopes_;
+    std::vector<Index> states_;  // the basis state of each vector
 
     Planes<T> planes();
+    const Index* states();
     std::unique_ptr<BlockProgram<T>> bound(Direction direction) const;
     void run(BlockProgram<T>& program, T* scratch, const double* params, std::size_t rows, const Workers* poll);
     void begin(const double* params, std::size_t rows, std::size_t bras, const Workers* poll);
     // Undoes the program on ket and bras; gradients: rows x bras x P.
     void sweep_back(std::size_t rows, std::size_t bras, double* gradients);
+    // Observables in terms of vector indices.
+    PauliGroups framed(const PauliGroups& groups) const;
     // From `rows` rows of `width` numbers to as many as there are lanes.
     void fill_up(const double* from, std::size_t rows, std::size_t width, std::vector<double>& to) const;
 };

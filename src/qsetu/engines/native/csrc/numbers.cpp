@@ -2,66 +2,82 @@
 
 namespace qsetu {
 
-Numbers::Numbers(const Program& program, const std::vector<Step>& steps, const std::vector<int>& chosen, int samples,
-                 Trig trig)
-    : program_(program), steps_(steps), chosen_(chosen), samples_(samples), trig_(trig), angle_of_(steps.size(), -1),
-      turns_(steps.size()), cosines_(steps.size() * samples), sines_(steps.size() * samples) {
+template <typename T>
+Numbers<T>::Numbers(const Program& program, const std::vector<Step>& steps, const std::vector<int>& chosen, int samples,
+                    const Kernels<T>& kernels)
+    : program_(program), steps_(steps), chosen_(chosen), samples_(samples), kernels_(kernels),
+      angle_of_(steps.size(), -1), turns_(steps.size()), cosines_(steps.size()), sines_(steps.size()),
+      own_(2 * steps.size() * samples) {
+    int widest = 1;
     for (int index : chosen_) {
         const Step& step = steps_[index];
+        if (step.operation.diagonal) widest = std::max(widest, step.operation.dim());
         if (!step.alone() || !step.constant.empty()) continue;
         angle_of_[index] = static_cast<int>(with_angle_.size());
         with_angle_.push_back(index);
+        factor_.push_back(step.operation.frequency);
     }
     for (auto* list : {&angles_, &angle_sines_, &angle_cosines_}) list->resize(with_angle_.size() * samples);
+    diagonal_ = chunks_.take(std::size_t(2) * std::max(2, widest) * samples);
+    for (int index : chosen_) {
+        const Step& step = steps_[index];
+        if (!step.turns) continue;
+        if (angle_of_[index] < 0) {
+            cosines_[index] = &own_[2 * index * samples];
+            sines_[index] = cosines_[index] + samples;
+            continue;
+        }
+        cosines_[index] = &angle_cosines_[angle_of_[index] * samples];
+        sines_[index] = &angle_sines_[angle_of_[index] * samples];
+        // [[c, -s conj(u)], [s u, c]] with a constant u: see steady_sides() in plan.cpp.
+        const Complex u = step.operation.form[10];
+        if (step.sides == Sides::none) {
+            factor_[angle_of_[index]] *= u.real();  // 1 or -1
+        } else {
+            turns_[index].left[1] = u, turns_[index].right[1] = std::conj(u);
+        }
+    }
 }
 
-void Numbers::set(const double* params, std::size_t stride) {
+template <typename T>
+void Numbers<T>::set(const double* params, std::size_t stride) {
     params_ = params;
     const std::size_t samples = static_cast<std::size_t>(samples_);
     for (std::size_t k = 0; k < with_angle_.size(); ++k) {
         const Operation& op = steps_[with_angle_[k]].operation;
         for (std::size_t s = 0; s < samples; ++s) {
-            angles_[k * samples + s] = op.frequency * program_.angle(op, params + s * stride);
+            angles_[k * samples + s] = factor_[k] * program_.angle(op, params + s * stride);
         }
     }
-    trig_(angles_.data(), angle_sines_.data(), angle_cosines_.data(), angles_.size());
+    kernels_.trig(angles_.data(), angle_sines_.data(), angle_cosines_.data(), angles_.size());
     for (int index : chosen_) {
         const Step& step = steps_[index];
-        if (!step.turns || (once_ && !step.constant.empty())) continue;
-        double *cosine = &cosines_[index * samples], *sine = &sines_[index * samples];
-        if (angle_of_[index] >= 0) {
-            // [[c, -s conj(u)], [s u, c]] with a constant u: see steady_sides() in plan.cpp.
-            const std::size_t from = angle_of_[index] * samples;
-            const double sign = step.sides == Sides::none ? step.operation.form[10].real() : 1;
-            for (std::size_t s = 0; s < samples; ++s) {
-                cosine[s] = angle_cosines_[from + s];
-                sine[s] = sign * angle_sines_[from + s];
-            }
-            if (once_ || step.sides == Sides::none) continue;
-            const Complex u = step.operation.form[10];
-            turns_[index].left[1] = u, turns_[index].right[1] = std::conj(u);
-        } else {
-            product_.bind(program_, step, params);
-            turns_[index] = turn_of(product_.data(), step.sides);
-            std::fill_n(cosine, samples, turns_[index].cosine);
-            std::fill_n(sine, samples, turns_[index].sine);
-        }
+        if (!step.turns || angle_of_[index] >= 0 || (once_ && !step.constant.empty())) continue;
+        product_.bind(program_, step, params);
+        turns_[index] = turn_of(product_.data(), step.sides);
+        std::fill_n(&own_[2 * index * samples], samples, turns_[index].cosine);
+        std::fill_n(&own_[(2 * index + 1) * samples], samples, turns_[index].sine);
     }
     once_ = true;
 }
 
-const Complex* Numbers::matrix(int index, bool inverse) {
+template <typename T>
+const Complex* Numbers<T>::matrix(int index, bool inverse) {
     const Step& step = steps_[index];
     const std::size_t dim = step.operation.dim(), samples = static_cast<std::size_t>(samples_);
     matrix_.resize((dim * dim + 2) * samples);
     const bool own = angle_of_[index] >= 0;
     if (!own) product_.bind(program_, step, params_);
+    const Complex* form = step.operation.form;
     for (std::size_t r = 0; r < dim; ++r) {
         for (std::size_t c = 0; c < dim; ++c) {
-            Complex* to = &matrix_[(inverse ? c * dim + r : r * dim + c) * samples];
+            const std::size_t e = r * dim + c;
+            Complex* to = &matrix_[(inverse ? c * dim + r : e) * samples];
             for (std::size_t s = 0; s < samples; ++s) {
-                const Complex x = own ? entry(step.operation, r * dim + c, angle_of_[index] * samples + s)
-                                      : product_.data()[r * dim + c];
+                const std::size_t at = own ? angle_of_[index] * samples + s : 0;
+                const Complex x = own ? form[e] + angle_cosines_[at] * form[dim * dim + e] +
+                                            angle_sines_[at] * form[2 * dim * dim + e]
+                                      : product_.data()[e];
                 to[s] = inverse ? std::conj(x) : x;
             }
         }
@@ -71,22 +87,34 @@ const Complex* Numbers::matrix(int index, bool inverse) {
     return matrix_.data();
 }
 
-const Complex* Numbers::diagonal(const Piece& piece, bool inverse) {
+template <typename T>
+const T* Numbers<T>::diagonal(const Piece& piece, bool inverse) {
     const Step& step = steps_[piece.step];
     const std::size_t dim = step.operation.dim(), samples = static_cast<std::size_t>(samples_);
-    const bool whole = piece.role == Role::whole, own = angle_of_[piece.step] >= 0;
-    const Complex* side = piece.role == Role::left ? turns_[piece.step].left : turns_[piece.step].right;
-    if (whole && !own) product_.bind(program_, step, params_);
-    diagonal_.resize(dim * samples);
-    for (std::size_t r = 0; r < dim; ++r) {
-        for (std::size_t s = 0; s < samples; ++s) {
-            const Complex x = !whole ? side[r]
-                              : own  ? entry(step.operation, r * dim + r, angle_of_[piece.step] * samples + s)
-                                     : product_.data()[r * dim + r];
-            diagonal_[r * samples + s] = inverse ? std::conj(x) : x;
+    const bool whole = piece.role == Role::whole;
+    const T sign = inverse ? T(-1) : T(1);
+    T* to = diagonal_;
+    if (whole && angle_of_[piece.step] >= 0) {
+        const std::size_t at = angle_of_[piece.step] * samples;
+        const Complex* form = step.operation.form;
+        for (std::size_t r = 0; r < dim; ++r, to += 2 * samples) {
+            const Complex a = form[r * dim + r], b = form[dim * dim + r * dim + r], c = form[2 * dim * dim + r * dim + r];
+            const double parts[6] = {a.real(), b.real(), c.real(), sign * a.imag(), sign * b.imag(), sign * c.imag()};
+            kernels_.blend(parts, &angle_cosines_[at], &angle_sines_[at], samples, to);
         }
+        return diagonal_;
     }
-    return diagonal_.data();
+    const Complex* side = piece.role == Role::left ? turns_[piece.step].left : turns_[piece.step].right;
+    if (whole) product_.bind(program_, step, params_);
+    for (std::size_t r = 0; r < dim; ++r, to += 2 * samples) {
+        const Complex x = whole ? product_.data()[r * dim + r] : side[r];
+        std::fill_n(to, samples, static_cast<T>(x.real()));
+        std::fill_n(to + samples, samples, sign * static_cast<T>(x.imag()));
+    }
+    return diagonal_;
 }
+
+template class Numbers<float>;
+template class Numbers<double>;
 
 }  // namespace qsetu

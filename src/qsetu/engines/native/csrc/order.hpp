@@ -24,9 +24,10 @@ struct Piece {
     Index qubits() const { return mixed | read; }
 };
 
-// Pieces that are done in one reading of the block; `single` ones by a kernel of their own.
+// Pieces that are done in one reading of the block; `single` ones by a kernel of their own. A permutation has none:
+// it is put between groups, see BlockProgram.
 struct Group {
-    enum class Kind : std::uint8_t { rotations, phases, single } kind;
+    enum class Kind : std::uint8_t { rotations, phases, single, permutation } kind;
     bool tiled;  // mixes nothing above the tile
     std::vector<Piece> pieces;
 };

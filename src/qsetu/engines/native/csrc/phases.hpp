@@ -21,8 +21,8 @@ public:
     // Qubits left out because nothing changes unless they are 1.
     Index ones() const { return ones_; }
 
-    // Multiplies all members, starting from `scale` (one a sample; null for 1). diagonal(piece) points to what a
-    // piece multiplies the rows of its targets with, `samples` numbers for each row. `values`: 2 * vectors() vectors.
+    // Multiplies all members, starting from `scale` (one a sample; null for 1). diagonal(piece): see Numbers.
+    // `values`: 2 * vectors() vectors.
     template <typename Diagonal>
     void fill(const double* scale, int samples, T* values, const Diagonal& diagonal);
 
@@ -52,6 +52,22 @@ private:
     Chunks<T> chunks_;
     T* lane_;  // room for a vector of factors
 
+    // A vector of factors: each lane's row, 1 for row -1.
+    const T* spread(const std::vector<int>& row, const T* rows) const {
+        const std::size_t lanes = static_cast<std::size_t>(kernels_.lanes);
+        for (std::size_t l = 0; l < lanes; ++l) {
+            lane_[l] = row[l] < 0 ? T(1) : rows[2 * row[l]];
+            lane_[lanes + l] = row[l] < 0 ? T(0) : rows[2 * row[l] + 1];
+        }
+        return lane_;
+    }
+    bool changes(const T* factors) const {
+        const std::size_t lanes = static_cast<std::size_t>(kernels_.lanes);
+        for (std::size_t l = 0; l < lanes; ++l) {
+            if (factors[l] != 1 || factors[lanes + l] != 0) return true;
+        }
+        return false;
+    }
     Member member(const Piece& piece, const Operation& op, const std::vector<int>& lane_place) const;
 };
 
@@ -67,16 +83,10 @@ void PhaseTable<T>::fill(const double* scale, int samples, T* values, const Diag
         const std::size_t size = std::size_t(1) << (bit + 1);
         if (bit >= 0) std::copy(values, values + size * lanes, values + size * lanes);
         for (; member != members_.end() && member->last == bit; ++member) {
-            const Complex* factors = diagonal(member->piece);
+            const T* rows = diagonal(member->piece);
             for (const Case& one : member->cases) {
-                bool changes = false;
-                for (std::size_t l = 0; l < lanes; ++l) {
-                    const Complex f = one.rows[l] < 0 ? Complex(1) : factors[one.rows[l] * samples + (l & last)];
-                    lane_[l] = static_cast<T>(f.real());
-                    lane_[lanes + l] = static_cast<T>(f.imag());
-                    changes = changes || f != 1.0;
-                }
-                if (changes) kernels_.multiply_table(values, size, member->mask, one.fixed, lane_);
+                const T* factors = samples == 1 ? spread(one.rows, rows) : rows + 2 * lanes * one.rows[0];
+                if (changes(factors)) kernels_.multiply_table(values, size, member->mask, one.fixed, factors);
             }
         }
     }

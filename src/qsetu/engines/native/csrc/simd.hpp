@@ -6,6 +6,9 @@
 
 namespace qsetu {
 
+// For the bodies of loops that are written in more than one place: as calls they would cost more than what they do.
+#define QSETU_INLINE __attribute__((always_inline))
+
 template <typename T>
 struct LaneIndex;
 template <>

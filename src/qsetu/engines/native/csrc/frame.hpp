@@ -1,0 +1,75 @@
+// Where amplitudes lie when X, CX and SWAP move none of them but change what an index means. The index p of an
+// amplitude stands for the basis state whose qubit q is parity(p & row[q]) ^ bit q of `ones`; p ^ flip[q] stands for
+// the basis state in which that qubit, and no other, is flipped. (row and flip: an invertible matrix over the
+// field of two elements, and its inverse.)
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "bits.hpp"
+#include "program.hpp"
+
+namespace qsetu {
+
+struct Frame {
+    std::vector<Index> row, flip;
+    Index ones = 0;
+
+    explicit Frame(int num_qubits) {
+        for (int q = 0; q < num_qubits; ++q) row.push_back(Index(1) << q), flip.push_back(Index(1) << q);
+    }
+
+    // An operation that only moves amplitudes, taken in; false if it is none of these.
+    bool take(const Operation& op) {
+        if (!op.form || !op.fixed() || op.diagonal) return false;
+        if (op.dim() == 2 && popcount(op.control_mask) <= 1 && moves(op, {1, 0})) {
+            const int t = op.targets[0];
+            if (!op.control_mask) {
+                ones ^= Index(1) << t;
+                return true;
+            }
+            const int c = log2_of(op.control_mask);
+            row[t] ^= row[c];
+            flip[c] ^= flip[t];
+            ones ^= (ones >> c & 1) << t;
+            return true;
+        }
+        if (op.dim() == 4 && !op.control_mask && moves(op, {0, 2, 1, 3})) {
+            const int a = op.targets[0], b = op.targets[1];
+            std::swap(row[a], row[b]);
+            std::swap(flip[a], flip[b]);
+            if ((ones >> a ^ ones >> b) & 1) ones ^= Index(1) << a | Index(1) << b;
+            return true;
+        }
+        return false;
+    }
+
+    bool value(int q, Index p) const { return (popcount(p & row[q]) + (ones >> q & 1)) & 1; }
+    // The basis state that index p stands for.
+    Index state(Index p) const {
+        Index result = 0;
+        for (std::size_t q = 0; q < row.size(); ++q) result |= Index(value(static_cast<int>(q), p)) << q;
+        return result;
+    }
+    // True if the qubit is one bit of the index, as it is without a frame.
+    bool plain(int q) const { return row[q] == flip[q] && popcount(row[q]) == 1 && !(ones >> q & 1); }
+    bool trivial() const {
+        for (std::size_t q = 0; q < row.size(); ++q) {
+            if (row[q] != Index(1) << q) return false;
+        }
+        return ones == 0;
+    }
+
+private:
+    // True for the permutation matrix with a 1 in column to[r] of every row r.
+    static bool moves(const Operation& op, const std::vector<int>& to) {
+        const int dim = op.dim();
+        for (int e = 0; e < dim * dim; ++e) {
+            if (op.form[e] != (to[e / dim] == e % dim ? 1.0 : 0.0)) return false;
+        }
+        return true;
+    }
+};
+
+}  // namespace qsetu
