@@ -67,8 +67,8 @@ def sample(
     )
     samples = np.empty((job.rows, number), dtype=np.int64)
     for row in range(job.rows):
-        # Alone: an engine may run a row among others another way, and no rounding that comes with its neighbors
-        # may move one of a row's shots.
+        # Alone: an engine may run a row among others another way, and a rounding that comes with its neighbors
+        # must not move one of its shots.
         (state,) = job.engine.states(job.program, job.params[row : row + 1], job.dtype)
         chance = generator(base, "sample", row)
         for start in range(0, number, SHOTS_AT_ONCE):

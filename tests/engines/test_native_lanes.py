@@ -20,27 +20,27 @@ def movers(num_qubits: int, seed: int) -> qsetu.Circuit:
     circuit = qsetu.Circuit(num_qubits)
     for step in range(40):
         a, b, c = (int(q) for q in rng.choice(num_qubits, 3, replace=False))
-        kind = int(rng.integers(14))
+        kind = int(rng.integers(15))
         theta = qsetu.param(step % 7)
-        if kind < 3:
+        if kind < 2:
             circuit = circuit.cx(a, b)
-        elif kind == 3:
+        elif kind < 4:
             circuit = circuit.x(a)
-        elif kind == 4:
+        elif kind < 6:
             circuit = circuit.swap(a, b)
-        elif kind == 5:
-            circuit = circuit.ccx(a, b, c)  # not linear: the amplitudes have to be moved before it
         elif kind == 6:
-            circuit = circuit.cp(theta, a, b)
+            circuit = circuit.ccx(a, b, c)  # not linear: the amplitudes have to be moved before it
         elif kind == 7:
-            circuit = circuit.crx(theta, a, b)
+            circuit = circuit.cp(theta, a, b)
         elif kind == 8:
-            circuit = circuit.h(a)
+            circuit = circuit.crx(theta, a, b)
         elif kind == 9:
-            circuit = circuit.rzz(theta, a, b)
+            circuit = circuit.h(a)
         elif kind == 10:
-            circuit = circuit.rxx(theta, a, b)
+            circuit = circuit.rzz(theta, a, b)
         elif kind == 11:
+            circuit = circuit.rxx(theta, a, b)
+        elif kind == 12:
             circuit = circuit.rz(theta, a)
         else:
             circuit = circuit.ry(theta, a).rx(2 * theta + 0.3, b)
