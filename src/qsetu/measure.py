@@ -67,7 +67,7 @@ def sample(
     )
     samples = np.empty((job.rows, number), dtype=np.int64)
     for row in range(job.rows):
-        # Alone: an engine may run a row among others another way, and a rounding that comes with its neighbors
+        # Alone: an engine may run a row among others another way, and a rounding that comes with neighbors
         # must not move one of its shots.
         (state,) = job.engine.states(job.program, job.params[row : row + 1], job.dtype)
         chance = generator(base, "sample", row)
