@@ -105,35 +105,58 @@ def test_other_python_threads_go_on_meanwhile(call, num_qubits, layers, rows):
     assert inside, f"no tick in the middle of a call of {end - start:.3f} s"
 
 
-def thread_total() -> int:
-    return sum(1 for _ in TASKS.iterdir())
-
-
 @pytest.mark.skipif(not TASKS.is_dir(), reason="threads are counted in /proc, which Linux has")
 @pytest.mark.parametrize("threads", [1, 2, 5])
 @pytest.mark.parametrize(("num_qubits", "rows"), [(18, 1), (10, 400)], ids=["wide", "batch"])
-def test_the_number_of_threads_is_the_one_asked_for(threads, num_qubits, rows, monkeypatch):
-    monkeypatch.setenv("QSETU_NUM_THREADS", str(threads))
-    circuit, params = deep(num_qubits, 200), np.full((rows, 1), 0.1)
-    most, done = 0, threading.Event()
-
-    def count() -> None:
-        nonlocal most
-        while not done.is_set():
-            most = max(most, thread_total())
-            time.sleep(0.0002)
-
-    watcher = threading.Thread(target=count)
-    watcher.start()
-    try:
-        before = thread_total()  # this thread, the watcher, other libraries' pools
+def test_the_number_of_threads_is_the_one_asked_for(threads, num_qubits, rows):
+    # In a process of its own: threads stay for the next call, which here could be one of another test.
+    code = textwrap.dedent(f"""
+        from pathlib import Path
+        import numpy as np, qsetu
+        from test_native_threads import deep
+        circuit, params = deep({num_qubits}, 200), np.full(({rows}, 1), 0.1)
+        total = lambda: sum(1 for _ in Path("/proc/self/task").iterdir())
+        qsetu.statevector(deep(2, 1), [0.1], engine="native")  # whatever comes with the first call
+        before = total()
         for _ in range(3):
             qsetu.statevector(circuit, params, engine="native")
-    finally:
-        done.set()
-        watcher.join()
-    # The calling thread is one of them.
-    assert most - before == threads - 1
+            print(total() - before)
+    """)
+    # The calling thread is one of them; later calls make no more.
+    assert in_a_new_process(code, threads).split() == [str(threads - 1)] * 3
+
+
+def in_a_new_process(code: str, threads: int) -> str:
+    path = os.pathsep.join(["tests", "tests/engines", os.environ.get("PYTHONPATH", "")])
+    out = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "QSETU_NUM_THREADS": str(threads), "PYTHONPATH": path},
+        timeout=120,
+    )
+    assert out.returncode == 0, out.stdout + out.stderr
+    return out.stdout
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_process_has_threads_of_its_own():
+    code = textwrap.dedent("""
+        import os, warnings
+        import numpy as np, qsetu
+        from test_native_threads import deep
+        warnings.simplefilter("ignore")  # Python's own, about forking beside threads
+        circuit, params = deep(10, 50), np.full((200, 1), 0.1)
+        expected = qsetu.statevector(circuit, params, engine="native")
+        child = os.fork()
+        same = bool((qsetu.statevector(circuit, params, engine="native") == expected).all())
+        if child == 0:
+            os._exit(0 if same else 1)
+        print(same, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    """)
+    assert in_a_new_process(code, 3).split() == ["True", "0"]
 
 
 # A gradient of a wide state and a batch of rows have loops of their own: each has to ask.
@@ -160,16 +183,7 @@ def test_interrupt_stops_every_kind_of_run_within_a_second(num_qubits, rows):
             except KeyboardInterrupt:
                 print(name, time.perf_counter() - sent[0], flush=True)
     """)
-    path = os.pathsep.join(["tests", "tests/engines", os.environ.get("PYTHONPATH", "")])
-    out = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=Path(__file__).parents[2],
-        env={**os.environ, "QSETU_NUM_THREADS": "2", "PYTHONPATH": path},
-        timeout=120,
-    )
-    took = {name: float(seconds) for name, seconds in (line.split() for line in out.stdout.splitlines())}
-    assert list(took) == list(CALLS), out.stdout + out.stderr
+    out = in_a_new_process(code, 2)
+    took = {name: float(seconds) for name, seconds in (line.split() for line in out.splitlines())}
+    assert list(took) == list(CALLS), out
     assert max(took.values()) < 1, took

@@ -1,4 +1,4 @@
-// Plain threads over a range, with a stop flag that a Ctrl-C can raise.
+// Work dealt out to threads, with a stop flag that a Ctrl-C can raise.
 #pragma once
 
 #include <algorithm>
@@ -10,6 +10,8 @@
 #include <stdexcept>
 #include <thread>
 #include <vector>
+
+#include "crew.hpp"
 
 namespace qsetu {
 
@@ -33,26 +35,17 @@ public:
     // `grain` is the least number of items worth a thread.
     template <typename Body>
     void split(std::uint64_t count, std::uint64_t grain, const Body& body) const {
-        const std::uint64_t pieces = std::min<std::uint64_t>(threads_, count / std::max<std::uint64_t>(grain, 1));
-        if (pieces <= 1) {
+        const std::uint64_t wanted = std::min<std::uint64_t>(threads_, count / std::max<std::uint64_t>(grain, 1));
+        if (wanted <= 1) {
             body(std::uint64_t(0), count);
             return;
         }
-        std::exception_ptr failure;
-        std::mutex guard;
-        auto run = [&](std::uint64_t piece) {
-            try {
-                body(count * piece / pieces, count * (piece + 1) / pieces);
-            } catch (...) {
-                std::lock_guard<std::mutex> hold(guard);
-                if (!failure) failure = std::current_exception();
-            }
-        };
-        std::vector<std::thread> helpers;
-        for (std::uint64_t piece = 1; piece < pieces; ++piece) helpers.emplace_back(run, piece);
-        run(0);
-        for (auto& helper : helpers) helper.join();
-        if (failure) std::rethrow_exception(failure);
+        // A few pieces a thread: one that starts late or is held up leaves its share to the others.
+        const std::uint64_t pieces = std::min(4 * wanted, count / std::max<std::uint64_t>(grain, 1));
+        const auto make = [] { return 0; };
+        each_with(pieces, make, [&](int, std::uint64_t piece, bool) {
+            body(count * piece / pieces, count * (piece + 1) / pieces);
+        });
     }
 
     // body(state, item, is_caller) for every item, dealt out one by one; `state` is what make() gave the
@@ -75,11 +68,8 @@ public:
                 if (!failure) failure = std::current_exception();
             }
         };
-        std::vector<std::thread> helpers;
-        const std::uint64_t useful = std::min<std::uint64_t>(threads_, count);
-        for (std::uint64_t i = 1; i < useful; ++i) helpers.emplace_back(run, false);
-        run(true);
-        for (auto& helper : helpers) helper.join();
+        Crew crew(static_cast<int>(std::min<std::uint64_t>(threads_, count)) - 1);
+        crew.run(run, false);
         if (failure) std::rethrow_exception(failure);
     }
 
@@ -134,7 +124,8 @@ private:
 
 template <typename Body>
 void Workers::together(int threads, const Body& body) const {
-    Team team(*this, threads);
+    Crew crew(threads - 1);
+    Team team(*this, crew.size() + 1);
     std::exception_ptr failure;
     std::mutex guard;
     auto run = [&](bool is_caller) {
@@ -146,10 +137,7 @@ void Workers::together(int threads, const Body& body) const {
             if (!failure) failure = std::current_exception();
         }
     };
-    std::vector<std::thread> helpers;
-    for (int i = 1; i < threads; ++i) helpers.emplace_back(run, false);
-    run(true);
-    for (auto& helper : helpers) helper.join();
+    crew.run(run, true);
     if (failure) std::rethrow_exception(failure);
 }
 
