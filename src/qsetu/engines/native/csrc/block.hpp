@@ -159,6 +159,9 @@ struct Kernels {
     void (*trig)(const double* angles, double* sines, double* cosines, std::size_t count);
     // out[i] = parts[0] + parts[1] cosines[i] + parts[2] sines[i]; out[count + i] the same with the next three parts.
     void (*blend)(const double* parts, const double* cosines, const double* sines, std::size_t count, T* out);
+    // One more qubit for a product of `vectors` vectors: v goes to v times the first factor, and `vectors` further on
+    // to v times the second. factors: re and im of both.
+    void (*double_up)(T* re, T* im, std::size_t vectors, const T (*factors)[kMostLanes]);
     // A rotation's two numbers in each lane: 1 and sign * tangent, or (scaled) cosine and sign * sine.
     void (*turn)(const double* cosines, const double* sines, bool scaled, double sign, T* out);
 };

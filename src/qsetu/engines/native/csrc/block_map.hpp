@@ -44,6 +44,9 @@ public:
             k.join(re, im, scale, reinterpret_cast<T*>(state + starts_[s]), run_);
         }
     }
+    void clear(std::complex<T>* state) const {
+        for (const Index start : starts_) std::fill(state + start, state + start + run_, std::complex<T>(0));
+    }
 
 private:
     // Segments lie apart, where the processor's own prefetcher does not look.

@@ -24,15 +24,15 @@ int table_bits(int num_qubits, int samples) {
 }  // namespace
 
 template <typename T>
-BlockProgram<T>::BlockProgram(const Program& program, const std::vector<Step>& steps, std::vector<int> chosen,
-                              const Places& places, int width, Direction direction, int samples)
+BlockProgram<T>::BlockProgram(const Program& program, const std::vector<Step>& steps, Numbers<T>& numbers,
+                              std::vector<int> chosen, const Places& places, int width, Direction direction)
     : program_(program), steps_(steps), chosen_(std::move(chosen)), kernels_(kernels<T>()),
       reversible_(direction == Direction::both), tile_places_(places),
-      numbers_(program, steps, chosen_, samples, kernels_), samples_(samples), scale_(samples, 1.0),
-      back_scale_(samples, 1.0), frame_(program.num_qubits()) {
+      numbers_(numbers), samples_(numbers.samples()), scale_(samples_, 1.0), back_scale_(samples_, 1.0),
+      frame_(program.num_qubits()) {
     // Vectors of samples are few, and a frame mixes what tiles would keep apart.
-    geometry_ = {places, width, samples > 1 ? width : std::min(width, kTileQubits<T>), log2_of(kernels_.lanes),
-                 table_bits(program.num_qubits(), samples)};
+    geometry_ = {places, width, samples_ > 1 ? width : std::min(width, kTileQubits<T>), log2_of(kernels_.lanes),
+                 table_bits(program.num_qubits(), numbers.samples())};
     for (int& place : tile_places_) {
         if (place >= geometry_.tile) place = -1;
     }
@@ -88,8 +88,9 @@ void BlockProgram<T>::straighten() {
     op.kind = Kind::permute;
     op.subset.count = std::size_t(1) << (geometry_.width - geometry_.lane_bits);
     std::uint16_t *from = maps_.take(op.subset.count), *back = maps_.take(op.subset.count);
+    const std::vector<std::uint32_t> states = frame_.states();
     for (std::size_t p = 0; p < op.subset.count; ++p) {
-        const std::size_t state = frame_.state(p);
+        const std::uint32_t state = states[p];
         from[state] = static_cast<std::uint16_t>(p);
         back[p] = static_cast<std::uint16_t>(state);
     }
@@ -118,13 +119,13 @@ Places BlockProgram<T>::places_of(const Operation& op) const {
 }
 
 template <typename T>
-const std::uint16_t* BlockProgram<T>::vectors_with(Index qubits, bool value, std::size_t count) {
+const std::uint16_t* BlockProgram<T>::vectors_with(const std::vector<std::uint32_t>& states, Index qubits, bool value,
+                                                   std::size_t count) {
     std::uint16_t* list = maps_.take(count);
     std::size_t found = 0;
-    for (std::size_t p = 0; found < count; ++p) {
-        const Index state = frame_.state(p);
-        if ((value ? ~state : state) & qubits) continue;
-        list[found++] = static_cast<std::uint16_t>(p);
+    const std::uint32_t mask = static_cast<std::uint32_t>(qubits), wanted = value ? mask : 0;
+    for (std::size_t p = 0; p < states.size(); ++p) {
+        if ((states[p] & mask) == wanted) list[found++] = static_cast<std::uint16_t>(p);
     }
     return list;
 }
@@ -149,7 +150,7 @@ void BlockProgram<T>::bind_rotations(Source& source) {
     }
     const int width = tiled ? geometry_.tile : geometry_.width;
     op.subset.count = (std::size_t(1) << (width - geometry_.lane_bits)) >> op.count;
-    if (!plain) op.places = vectors_with(qubits, false, op.subset.count);
+    if (!plain) op.places = vectors_with(frame_.states(), qubits, false, op.subset.count);
     const std::size_t size = std::size_t(2) * (op.count + geometry_.lane_bits) * kernels_.lanes;
     op.values = arena_.values.take(size);
     source.sweeps.push_back({op, {}});
@@ -212,12 +213,13 @@ template <typename T>
 void BlockProgram<T>::bind_framed_map(const PhaseTable<T>& table, Bound<T>& op) {
     const Index ones = table.ones() & (program_.num_amplitudes() - 1);
     op.subset.count = program_.num_amplitudes() >> popcount(ones);
-    const std::uint16_t* places = vectors_with(ones, true, op.subset.count);
+    const std::vector<std::uint32_t> states = frame_.states();
+    const std::uint16_t* places = vectors_with(states, ones, true, op.subset.count);
     std::uint16_t* map = maps_.take(op.subset.count);
     for (std::size_t g = 0; g < op.subset.count; ++g) {
         std::size_t entry = 0;
         for (std::size_t j = 0; j < table.qubits().size(); ++j) {
-            entry |= std::size_t(frame_.value(table.qubits()[j], places[g])) << j;
+            entry |= std::size_t(states[places[g]] >> table.qubits()[j] & 1) << j;
         }
         map[g] = static_cast<std::uint16_t>(entry);
     }
@@ -252,9 +254,8 @@ void BlockProgram<T>::bind_single(Source& source) {
 }
 
 template <typename T>
-void BlockProgram<T>::fill(const double* params, std::size_t stride) {
+void BlockProgram<T>::fill() {
     if (filled_ && !varies_) return;
-    numbers_.set(params, stride);
     std::fill(scale_.begin(), scale_.end(), 1.0);
     for (Source& source : sources_) {
         if (source.group.kind == Group::Kind::rotations) {

@@ -24,13 +24,14 @@ enum class Direction : std::uint8_t { forward, both };
 template <typename T>
 class BlockProgram {
 public:
-    // `places`, `width`: see Geometry. Direction::both: can be run backward, too. `samples`: 1, or the number of
-    // lanes where each lane holds a state of its own; no qubit's place is then a lane bit.
-    BlockProgram(const Program& program, const std::vector<Step>& steps, std::vector<int> chosen, const Places& places,
-                 int width, Direction direction, int samples = 1);
+    // `places`, `width`: see Geometry. Direction::both: can be run backward, too. Where `numbers` are for
+    // several samples, each lane holds a state of its own; no qubit's place is then a lane bit.
+    // Keeps the references.
+    BlockProgram(const Program& program, const std::vector<Step>& steps, Numbers<T>& numbers, std::vector<int> chosen,
+                 const Places& places, int width, Direction direction);
 
-    // A row of parameters for each sample, `stride` apart.
-    void fill(const double* params, std::size_t stride = 0);
+    // Takes the numbers over, as they are set.
+    void fill();
     // The block's amplitudes, at `position` of the state (bits of the qubits outside), are to be multiplied
     // with scale() (one a sample) when all is done. `scratch`: scratch_size() numbers. `poll` may be null.
     void run(Index position, Planes<T> block, T* scratch, const Workers* poll) const;
@@ -39,7 +40,7 @@ public:
     const Frame& frame() const { return frame_; }
     std::size_t scratch_size() const { return scratch_size_; }
 
-    // The way back, after fill: for every step with a parameter and each bra b < count,
+    // The way back, after numbers are set and fill_back: for every step with a parameter and each bra b < count,
     //   slopes[(b * steps + step) * samples + sample] += 2 Re <bra| dU U^-1 |ket>
     // with both states taken right after the step; then it is undone in all of them. What lies before the first
     // step with a parameter is left as it is when `to_first`, which says that nothing before this block program
@@ -89,7 +90,7 @@ private:
     std::vector<Source> sources_;
     std::vector<Stage> stages_;
     std::vector<std::unique_ptr<PhaseTable<T>>> tables_;
-    Numbers<T> numbers_;
+    Numbers<T>& numbers_;
     const std::size_t samples_;
     std::vector<double> scale_, back_scale_;
     std::size_t scratch_size_ = 0, sums_size_ = 0;
@@ -103,7 +104,8 @@ private:
     // bit; the indices of the vectors in which these qubits all have this value.
     void straighten();
     Places places_of(const Operation& op) const;
-    const std::uint16_t* vectors_with(Index qubits, bool value, std::size_t count);
+    const std::uint16_t* vectors_with(const std::vector<std::uint32_t>& states, Index qubits, bool value,
+                                      std::size_t count);
     void bind_map(const PhaseTable<T>& table, Sweep& sweep);
     void bind_framed_map(const PhaseTable<T>& table, Bound<T>& op);
     void bind_rotations(Source& source);

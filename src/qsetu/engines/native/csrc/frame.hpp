@@ -1,7 +1,7 @@
 // Where amplitudes lie when X, CX and SWAP move none of them but change what an index means. The index p of an
 // amplitude stands for the basis state whose qubit q is parity(p & row[q]) ^ bit q of `ones`; p ^ flip[q] stands for
 // the basis state in which that qubit, and no other, is flipped. (row and flip: an invertible matrix over the
-// field of two elements, and its inverse.)
+// field of two elements, and its inverse.) For states of few qubits.
 #pragma once
 
 #include <utility>
@@ -45,11 +45,15 @@ struct Frame {
         return false;
     }
 
-    bool value(int q, Index p) const { return (popcount(p & row[q]) + (ones >> q & 1)) & 1; }
-    // The basis state that index p stands for.
-    Index state(Index p) const {
-        Index result = 0;
-        for (std::size_t q = 0; q < row.size(); ++q) result |= Index(value(static_cast<int>(q), p)) << q;
+    // The basis state that each index stands for.
+    std::vector<std::uint32_t> states() const {
+        std::vector<std::uint32_t> result(std::size_t(1) << row.size(), static_cast<std::uint32_t>(ones));
+        for (std::size_t b = 0; b < row.size(); ++b) {
+            std::uint32_t column = 0;  // what bit b of an index flips
+            for (std::size_t q = 0; q < row.size(); ++q) column |= std::uint32_t(row[q] >> b & 1) << q;
+            const std::size_t half = std::size_t(1) << b;
+            for (std::size_t p = 0; p < half; ++p) result[half + p] = result[p] ^ column;
+        }
         return result;
     }
     // True if the qubit is one bit of the index, as it is without a frame.

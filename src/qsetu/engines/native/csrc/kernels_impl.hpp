@@ -310,7 +310,7 @@ struct Impl {
         using W = Sweeps<T>;
         return {name,         lanes,   run,     slope,    W::rotation_slopes, W::phase_slopes, W::multiply_table,
                 W::sum_table, W::fold_table, overlap, observe, W::split,        W::join,         Trig::many,
-                W::blend,     W::turn};
+                W::blend,     W::double_up, W::turn};
     }
 };
 

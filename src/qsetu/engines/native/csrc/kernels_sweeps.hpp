@@ -254,6 +254,18 @@ struct Sweeps {
         }
     }
 
+    static void double_up(T* re, T* im, std::size_t vectors, const T (*factors)[kMostLanes]) {
+        const V ar = S::load(factors[0]), ai = S::load(factors[1]), br = S::load(factors[2]), bi = S::load(factors[3]);
+        for (std::size_t v = 0; v < vectors; ++v) {
+            const std::size_t low = v * lanes, high = (v + vectors) * lanes;
+            const V r = S::load(re + low), i = S::load(im + low);
+            S::store(re + low, ar * r - ai * i);
+            S::store(im + low, ar * i + ai * r);
+            S::store(re + high, br * r - bi * i);
+            S::store(im + high, br * i + bi * r);
+        }
+    }
+
     static void turn(const double* cosines, const double* sines, bool scaled, double sign, T* out) {
         T first[lanes], second[lanes];  // apart from the arguments, so that the loops can be vectors
         if (scaled) {

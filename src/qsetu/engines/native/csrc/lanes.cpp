@@ -1,5 +1,7 @@
 #include "lanes.hpp"
 
+#include <numeric>
+
 #include "bits.hpp"
 
 namespace qsetu {
@@ -25,7 +27,9 @@ bool LaneRunner<T>::can_run(const Compiled& compiled, Index batch) {
 template <typename T>
 LaneRunner<T>::LaneRunner(const Compiled& compiled)
     : compiled_(compiled), program_(compiled.program), lanes_(lanes()), vectors_(program_.num_amplitudes()),
-      size_(vectors_ * lanes_), meter_(vectors_) {
+      size_(vectors_ * lanes_), numbers_(program_, compiled.operations, static_cast<int>(lanes_), kernels<T>()),
+      beginning_(beginning(compiled.operations, program_.num_qubits())),
+      start_(beginning_, compiled.operations, numbers_, kernels<T>()), meter_(vectors_) {
     ket_ = planes();
 }
 
@@ -36,14 +40,16 @@ Planes<T> LaneRunner<T>::planes() {
 }
 
 template <typename T>
-std::unique_ptr<BlockProgram<T>> LaneRunner<T>::bound(Direction direction) const {
-    const int lane_bits = log2_of(static_cast<int>(lanes_));
-    Places places;
-    for (int q = 0; q < program_.num_qubits(); ++q) places.push_back(q + lane_bits);
-    std::vector<int> all;
-    for (std::size_t m = 0; m < compiled_.operations.size(); ++m) all.push_back(static_cast<int>(m));
-    return std::make_unique<BlockProgram<T>>(program_, compiled_.operations, all, places,
-                                             program_.num_qubits() + lane_bits, direction, static_cast<int>(lanes_));
+Places LaneRunner<T>::places() const {
+    Places places(program_.num_qubits());
+    std::iota(places.begin(), places.end(), log2_of(static_cast<int>(lanes_)));
+    return places;
+}
+
+template <typename T>
+std::unique_ptr<BlockProgram<T>> LaneRunner<T>::bound(const std::vector<int>& chosen, Direction direction) {
+    return std::make_unique<BlockProgram<T>>(program_, compiled_.operations, numbers_, chosen, places(),
+                                             program_.num_qubits() + log2_of(static_cast<int>(lanes_)), direction);
 }
 
 template <typename T>
@@ -56,44 +62,32 @@ void LaneRunner<T>::fill_up(const double* from, std::size_t rows, std::size_t wi
 }
 
 template <typename T>
-void LaneRunner<T>::run(BlockProgram<T>& program, T* scratch, const double* params, std::size_t rows,
-                        const Workers* poll) {
+void LaneRunner<T>::forward(const double* params, std::size_t rows, const Workers* poll) {
+    if (!forth_) forth_ = bound(beginning_.rest, Direction::forward);
     const std::size_t width = program_.num_params();
     if (rows < lanes_) {
         fill_up(params, rows, width, params_);
         params = params_.data();
     }
-    program.fill(params, width);
-    std::fill(ket_.re, ket_.re + size_, T(0));
-    std::fill(ket_.im, ket_.im + size_, T(0));
-    std::fill(ket_.re, ket_.re + lanes_, T(1));
-    program.run(0, ket_, scratch, poll);
-    last_ = &program;
-    if (std::all_of(program.scale(), program.scale() + lanes_, [](double x) { return x == 1; })) return;
-    for (std::size_t i = 0; i < size_; ++i) {
-        const T scale = static_cast<T>(program.scale()[i % lanes_]);
-        ket_.re[i] *= scale, ket_.im[i] *= scale;
-    }
-}
-
-template <typename T>
-void LaneRunner<T>::forward(const double* params, std::size_t rows, const Workers* poll) {
-    if (!forth_) forth_ = bound(Direction::forward);
     scratch_.reset();
-    run(*forth_, scratch_.take(forth_->scratch_size()), params, rows, poll);
-}
-
-template <typename T>
-const Index* LaneRunner<T>::states() {
-    states_.resize(vectors_);
-    for (std::size_t p = 0; p < vectors_; ++p) states_[p] = last_->frame().state(p);
-    return states_.data();
+    numbers_.set(params, width);
+    start_.fill();
+    forth_->fill();
+    start_.write(places(), program_.num_qubits() + log2_of(static_cast<int>(lanes_)), 0, ket_.re, ket_.im);
+    forth_->run(0, ket_, scratch_.take(forth_->scratch_size()), poll);
+    frame_ = &forth_->frame();
+    const double* scale = forth_->scale();
+    if (std::all_of(scale, scale + lanes_, [](double x) { return x == 1; })) return;
+    for (std::size_t i = 0; i < size_; ++i) {
+        const T factor = static_cast<T>(scale[i % lanes_]);
+        ket_.re[i] *= factor, ket_.im[i] *= factor;
+    }
 }
 
 // |i> -> 1j**turn (-1)^|i & z| |i ^ x> with i the basis state of index p: i & z and i ^ x as masks of p.
 template <typename T>
 PauliGroups LaneRunner<T>::framed(const PauliGroups& groups) const {
-    const Frame& frame = last_->frame();
+    const Frame& frame = *frame_;
     PauliGroups result = groups;
     if (frame.trivial()) return result;
     const auto joined = [&](Index mask, const std::vector<Index>& of) {
@@ -113,7 +107,7 @@ PauliGroups LaneRunner<T>::framed(const PauliGroups& groups) const {
 
 template <typename T>
 void LaneRunner<T>::store(std::size_t rows, std::complex<T>* out) {
-    const Index* state = states();
+    const std::vector<std::uint32_t> state = frame_->states();
     for (std::size_t p = 0; p < vectors_; ++p) {
         for (std::size_t l = 0; l < rows; ++l) {
             out[l * vectors_ + state[p]] = {ket_.re[p * lanes_ + l], ket_.im[p * lanes_ + l]};
@@ -136,7 +130,7 @@ void LaneRunner<T>::reduce(const Subsets& subsets, std::size_t rows, Complex* ou
     T *re = scratch_.take(size), *im = scratch_.take(size);
     std::fill(re, re + size, T(0));
     std::fill(im, im + size, T(0));
-    const Index* state = states();
+    const std::vector<std::uint32_t> state = frame_->states();
     for (std::size_t l = 0; l < rows; ++l) {
         for (std::size_t p = 0; p < vectors_; ++p) {
             re[state[p]] = ket_.re[p * lanes_ + l];
@@ -148,11 +142,33 @@ void LaneRunner<T>::reduce(const Subsets& subsets, std::size_t rows, Complex* ou
 
 template <typename T>
 void LaneRunner<T>::begin(const double* params, std::size_t rows, std::size_t bras, const Workers* poll) {
-    if (!both_) both_ = bound(Direction::both);
+    forward(params, rows, poll);
+    if (!back_) {
+        std::vector<int> all(compiled_.operations.size());
+        std::iota(all.begin(), all.end(), 0);
+        back_ = bound(all, Direction::both);
+    }
     while (bras_.size() < bras) bras_.push_back(planes());
+    back_->fill_back();
+    move_to(back_->frame());
+}
+
+template <typename T>
+void LaneRunner<T>::move_to(const Frame& frame) {
+    if (frame.row == frame_->row && frame.ones == frame_->ones) return;
     scratch_.reset();
-    run(*both_, scratch_.take(both_->back_scratch_size(static_cast<int>(bras))), params, rows, poll);
-    both_->fill_back();
+    T* copy = scratch_.take(size_);
+    std::vector<Index> place(vectors_);
+    const std::vector<std::uint32_t> wanted = frame.states();
+    for (std::size_t p = 0; p < vectors_; ++p) place[wanted[p]] = p;
+    const std::vector<std::uint32_t> state = frame_->states();
+    for (T* plane : {ket_.re, ket_.im}) {
+        std::copy(plane, plane + size_, copy);
+        for (std::size_t p = 0; p < vectors_; ++p) {
+            std::copy(copy + p * lanes_, copy + (p + 1) * lanes_, plane + place[state[p]] * lanes_);
+        }
+    }
+    frame_ = &frame;
 }
 
 template <typename T>
@@ -193,7 +209,7 @@ void LaneRunner<T>::state_vjp(const std::complex<T>* weights, const double* para
                               double* gradients, const Workers* poll) {
     begin(params, rows, 1, poll);
     // Re sum_i w_i d psi_i = 2 Re <bra| d psi> with bra = conj(w) / 2.
-    const Index* state = states();
+    const std::vector<std::uint32_t> state = frame_->states();
     for (std::size_t p = 0; p < vectors_; ++p) {
         for (std::size_t l = 0; l < lanes_; ++l) {
             const std::complex<T> w = weights[std::min(l, rows - 1) * vectors_ + state[p]];
@@ -209,8 +225,8 @@ void LaneRunner<T>::sweep_back(std::size_t rows, std::size_t bras, double* gradi
     const std::size_t width = program_.num_params(), steps = compiled_.operations.size();
     slopes_.assign(bras * steps * lanes_, 0.0);
     scratch_.reset();
-    T* scratch = scratch_.take(both_->back_scratch_size(static_cast<int>(bras)));
-    both_->run_back(0, bras_.data(), static_cast<int>(bras), ket_, scratch, slopes_.data(), true);
+    T* scratch = scratch_.take(back_->back_scratch_size(static_cast<int>(bras)));
+    back_->run_back(0, bras_.data(), static_cast<int>(bras), ket_, scratch, slopes_.data(), true);
     std::fill(gradients, gradients + rows * bras * width, 0.0);
     for (std::size_t b = 0; b < bras; ++b) {
         for (std::size_t m = 0; m < steps; ++m) {

@@ -5,6 +5,7 @@
 #include "block_program.hpp"
 #include "lane_meter.hpp"
 #include "reduced.hpp"
+#include "start.hpp"
 
 namespace qsetu {
 
@@ -41,16 +42,19 @@ private:
     Chunks<T> planes_, scratch_;
     Planes<T> ket_;
     std::vector<Planes<T>> bras_;
-    std::unique_ptr<BlockProgram<T>> forth_, both_;
-    const BlockProgram<T>* last_ = nullptr;  // what the ket is the result of: it knows what an index means
+    Numbers<T> numbers_;
+    Beginning beginning_;
+    Start<T> start_;
+    std::unique_ptr<BlockProgram<T>> forth_, back_;
+    const Frame* frame_ = nullptr;  // what an index of the ket means
     LaneMeter<T> meter_;
     std::vector<double> params_, values_, weights_, slopes_;
-    std::vector<Index> states_;  // the basis state of each vector
 
     Planes<T> planes();
-    const Index* states();
-    std::unique_ptr<BlockProgram<T>> bound(Direction direction) const;
-    void run(BlockProgram<T>& program, T* scratch, const double* params, std::size_t rows, const Workers* poll);
+    Places places() const;
+    std::unique_ptr<BlockProgram<T>> bound(const std::vector<int>& chosen, Direction direction);
+    // Moves the ket to where the frame of the way back has it.
+    void move_to(const Frame& frame);
     void begin(const double* params, std::size_t rows, std::size_t bras, const Workers* poll);
     // Undoes the program on ket and bras; gradients: rows x bras x P.
     void sweep_back(std::size_t rows, std::size_t bras, double* gradients);

@@ -3,23 +3,23 @@
 namespace qsetu {
 
 template <typename T>
-Numbers<T>::Numbers(const Program& program, const std::vector<Step>& steps, const std::vector<int>& chosen, int samples,
-                    const Kernels<T>& kernels)
-    : program_(program), steps_(steps), chosen_(chosen), samples_(samples), kernels_(kernels),
+Numbers<T>::Numbers(const Program& program, const std::vector<Step>& steps, int samples, const Kernels<T>& kernels)
+    : program_(program), steps_(steps), samples_(samples), kernels_(kernels),
       angle_of_(steps.size(), -1), turns_(steps.size()), cosines_(steps.size()), sines_(steps.size()),
       own_(2 * steps.size() * samples) {
     int widest = 1;
-    for (int index : chosen_) {
+    for (std::size_t index = 0; index < steps.size(); ++index) {
         const Step& step = steps_[index];
+        varies_ = varies_ || step.constant.empty();
         if (step.operation.diagonal) widest = std::max(widest, step.operation.dim());
         if (!step.alone() || !step.constant.empty()) continue;
         angle_of_[index] = static_cast<int>(with_angle_.size());
-        with_angle_.push_back(index);
+        with_angle_.push_back(static_cast<int>(index));
         factor_.push_back(step.operation.frequency);
     }
     for (auto* list : {&angles_, &angle_sines_, &angle_cosines_}) list->resize(with_angle_.size() * samples);
     diagonal_ = chunks_.take(std::size_t(2) * std::max(2, widest) * samples);
-    for (int index : chosen_) {
+    for (std::size_t index = 0; index < steps_.size(); ++index) {
         const Step& step = steps_[index];
         if (!step.turns) continue;
         if (angle_of_[index] < 0) {
@@ -41,16 +41,14 @@ Numbers<T>::Numbers(const Program& program, const std::vector<Step>& steps, cons
 
 template <typename T>
 void Numbers<T>::set(const double* params, std::size_t stride) {
+    if (once_ && !varies_) return;
     params_ = params;
     const std::size_t samples = static_cast<std::size_t>(samples_);
     for (std::size_t k = 0; k < with_angle_.size(); ++k) {
-        const Operation& op = steps_[with_angle_[k]].operation;
-        for (std::size_t s = 0; s < samples; ++s) {
-            angles_[k * samples + s] = factor_[k] * program_.angle(op, params + s * stride);
-        }
+        program_.angles(steps_[with_angle_[k]].operation, params, stride, samples, factor_[k], &angles_[k * samples]);
     }
     kernels_.trig(angles_.data(), angle_sines_.data(), angle_cosines_.data(), angles_.size());
-    for (int index : chosen_) {
+    for (std::size_t index = 0; index < steps_.size(); ++index) {
         const Step& step = steps_[index];
         if (!step.turns || angle_of_[index] >= 0 || (once_ && !step.constant.empty())) continue;
         product_.bind(program_, step, params);

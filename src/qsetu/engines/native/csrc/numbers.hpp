@@ -1,4 +1,4 @@
-// The numbers that parameters put into the steps of a block program: for one row of parameters, or for as many
+// The numbers that parameters put into the steps of a circuit: for one row of parameters, or for as many
 // rows as a vector has lanes (`samples`). Arrays of numbers hold entry e of sample s at e * samples + s.
 #pragma once
 
@@ -13,9 +13,10 @@ namespace qsetu {
 template <typename T>
 class Numbers {
 public:
-    // With several samples every step has to be one operation.
-    Numbers(const Program& program, const std::vector<Step>& steps, const std::vector<int>& chosen, int samples,
-            const Kernels<T>& kernels);
+    // With several samples every step has to be one operation. Keeps the references.
+    Numbers(const Program& program, const std::vector<Step>& steps, int samples, const Kernels<T>& kernels);
+    Numbers(const Numbers&) = delete;
+    Numbers& operator=(const Numbers&) = delete;
 
     int samples() const { return samples_; }
     // One row of parameters for each sample, `stride` apart.
@@ -34,10 +35,9 @@ public:
 private:
     const Program& program_;
     const std::vector<Step>& steps_;
-    const std::vector<int>& chosen_;
     const int samples_;
     const Kernels<T>& kernels_;
-    bool once_ = false;
+    bool once_ = false, varies_ = false;
     std::vector<int> angle_of_;    // each step's place among the angles, -1 if it has none of its own
     std::vector<int> with_angle_;  // steps
     std::vector<double> factor_;   // of each angle

@@ -5,6 +5,7 @@
 #include "block_map.hpp"
 #include "block_program.hpp"
 #include "schedule.hpp"
+#include "start.hpp"
 
 namespace qsetu {
 namespace {
@@ -21,25 +22,38 @@ template <typename T>
 struct Ready {
     BlockMap<T> map;
     BlockProgram<T> program;
+    Places places;
     Index reached;  // qubits that can be 1 when the pass starts: blocks at other positions are still 0
 };
 
 // All passes of a circuit, for blocks of one width.
 template <typename T>
 struct PassSet {
+    const std::vector<Step>& steps;
+    Numbers<T> numbers;
+    Beginning begin;  // forward only: on the way back every step is undone
+    Start<T> start;
     std::vector<std::unique_ptr<Ready<T>>> passes;
     std::size_t scratch = 0;
 
-    PassSet(const Compiled& compiled, int width, Direction direction) {
-        const auto& steps = direction == Direction::both ? compiled.operations : compiled.steps;
+    PassSet(const Compiled& compiled, int width, Direction direction)
+        : steps(direction == Direction::both ? compiled.operations : compiled.steps),
+          numbers(compiled.program, steps, 1, kernels<T>()), begin(beginning(steps, compiled.program.num_qubits())),
+          start(begin, steps, numbers, kernels<T>()) {
         const int n = compiled.program.num_qubits();
         Index reached = 0;
-        for (const Pass& pass : schedule(steps, n, width)) {
+        if (direction == Direction::both) {
+            begin.rest.clear();
+            for (std::size_t m = 0; m < steps.size(); ++m) begin.rest.push_back(static_cast<int>(m));
+        } else {
+            reached = begin.reached;
+        }
+        for (const Pass& pass : schedule(steps, begin.rest, n, width)) {
             Places places(n, -1);
             for (std::size_t j = 0; j < pass.local.size(); ++j) places[pass.local[j]] = static_cast<int>(j);
             passes.push_back(std::unique_ptr<Ready<T>>(new Ready<T>{
                 BlockMap<T>(pass.local, n),
-                BlockProgram<T>(compiled.program, steps, pass.steps, places, width, direction), reached}));
+                BlockProgram<T>(compiled.program, steps, numbers, pass.steps, places, width, direction), places, reached}));
             scratch = std::max(scratch, passes.back()->program.back_scratch_size(1));
             for (int q : pass.local) reached |= Index(1) << q;
         }
@@ -83,14 +97,12 @@ void run_passes(const Compiled& compiled, const double* params, std::complex<T>*
     const Kernels<T>& k = kernels<T>();
     const int width = block_width<T>(n, 1, workers);
 
-    workers.split(program.num_amplitudes(), Index(1) << 18, [&](Index begin, Index end) {
-        std::fill(state + begin, state + end, std::complex<T>(0));
-    });
-    state[0] = 1;
     const auto set = compiled.shelf.borrow<PassSet<T>>(shelf_key(width, Direction::forward), [&] {
         return new PassSet<T>(compiled, width, Direction::forward);
     });
-    for (auto& pass : set->passes) pass->program.fill(params);
+    set->numbers.set(params, 0);
+    set->start.fill();
+    for (auto& pass : set->passes) pass->program.fill();
 
     workers.together(workers.threads(), [&](Team& team, bool is_caller) {
         Desk<T> desk(width, 1, set->scratch);
@@ -100,8 +112,16 @@ void run_passes(const Compiled& compiled, const double* params, std::complex<T>*
             const T scale = static_cast<T>(*pass.program.scale());
             team.round(pass.map.blocks(), is_caller, [&](Index block) {
                 const Index position = pass.map.position(block);
-                if (position & ~pass.reached) return;
-                pass.map.gather(state + position, k, planes.re, planes.im);
+                const bool first = &pass == set->passes[0].get();
+                if (position & ~pass.reached) {
+                    if (first) pass.map.clear(state + position);
+                    return;
+                }
+                if (first) {
+                    set->start.write(pass.places, width, position, planes.re, planes.im);
+                } else {
+                    pass.map.gather(state + position, k, planes.re, planes.im);
+                }
                 pass.program.run(position, planes, desk.scratch, nullptr);
                 pass.map.scatter(planes.re, planes.im, scale, k, state + position);
             });
@@ -120,7 +140,8 @@ void run_passes_back(const Compiled& compiled, const double* params, std::comple
         return new PassSet<T>(compiled, width, Direction::both);
     });
     auto& passes = set->passes;
-    for (auto& pass : passes) pass->program.fill(params), pass->program.fill_back();
+    set->numbers.set(params, 0);
+    for (auto& pass : passes) pass->program.fill_back();
     std::size_t first = 0;
     while (first < passes.size() && !passes[first]->program.parametric()) ++first;
     if (first == passes.size()) return;

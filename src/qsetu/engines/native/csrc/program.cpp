@@ -74,6 +74,16 @@ double Program::angle(const Operation& op, const double* params) const {
     return sum;
 }
 
+void Program::angles(const Operation& op, const double* params, std::size_t stride, std::size_t rows, double factor,
+                     double* out) const {
+    for (std::size_t r = 0; r < rows; ++r) out[r] = op.angle_constant;
+    for (int t = op.angle_begin; t < op.angle_end; ++t) {
+        const double coefficient = arrays_.angle_coefficient[t], *from = params + arrays_.angle_slot[t];
+        for (std::size_t r = 0; r < rows; ++r) out[r] += coefficient * from[r * stride];
+    }
+    for (std::size_t r = 0; r < rows; ++r) out[r] *= factor;
+}
+
 void Program::scatter(const Operation& op, double slope, double* gradient) const {
     for (int t = op.angle_begin; t < op.angle_end; ++t) {
         gradient[arrays_.angle_slot[t]] += arrays_.angle_coefficient[t] * slope;

@@ -55,6 +55,9 @@ public:
     const ProgramArrays& arrays() const { return arrays_; }
 
     double angle(const Operation& op, const double* params) const;
+    // factor * angle for several rows of parameters, `stride` apart.
+    void angles(const Operation& op, const double* params, std::size_t stride, std::size_t rows, double factor,
+                double* out) const;
     // Adds slope * d angle / d params to gradient.
     void scatter(const Operation& op, double slope, double* gradient) const;
 

@@ -1,5 +1,7 @@
 #include "rows.hpp"
 
+#include <numeric>
+
 namespace qsetu {
 namespace {
 
@@ -11,7 +13,9 @@ constexpr std::size_t kMostBras = 8;
 
 template <typename T>
 RowRunner<T>::RowRunner(const Compiled& compiled)
-    : compiled_(compiled), program_(compiled.program), kernels_(kernels<T>()), size_(program_.num_amplitudes()) {
+    : compiled_(compiled), program_(compiled.program), kernels_(kernels<T>()), size_(program_.num_amplitudes()),
+      numbers_(program_, compiled.steps, 1, kernels_), beginning_(beginning(compiled.steps, program_.num_qubits())),
+      start_(beginning_, compiled.steps, numbers_, kernels_) {
     ket_ = planes();
 }
 
@@ -28,12 +32,17 @@ void RowRunner<T>::copy(Planes<T> from, Planes<T> to) const {
 }
 
 template <typename T>
-std::unique_ptr<BlockProgram<T>> RowRunner<T>::bound(const std::vector<Step>& steps, Direction direction) const {
-    Places places;
-    for (int q = 0; q < program_.num_qubits(); ++q) places.push_back(q);
-    std::vector<int> all;
-    for (std::size_t m = 0; m < steps.size(); ++m) all.push_back(static_cast<int>(m));
-    return std::make_unique<BlockProgram<T>>(program_, steps, all, places, program_.num_qubits(), direction);
+Places RowRunner<T>::places() const {
+    Places places(program_.num_qubits());
+    std::iota(places.begin(), places.end(), 0);
+    return places;
+}
+
+template <typename T>
+std::unique_ptr<BlockProgram<T>> RowRunner<T>::bound(const std::vector<Step>& steps, Numbers<T>& numbers,
+                                                     const std::vector<int>& chosen, Direction direction) const {
+    return std::make_unique<BlockProgram<T>>(program_, steps, numbers, chosen, places(), program_.num_qubits(),
+                                             direction);
 }
 
 template <typename T>
@@ -43,22 +52,17 @@ void RowRunner<T>::scratch(std::size_t size) {
 }
 
 template <typename T>
-void RowRunner<T>::run(BlockProgram<T>& program, const double* params, const Workers* poll) {
-    program.fill(params);
-    std::fill(ket_.re, ket_.re + size_, T(0));
-    std::fill(ket_.im, ket_.im + size_, T(0));
-    ket_.re[0] = 1;
-    program.run(0, ket_, scratch_, poll);
-    const T scale = static_cast<T>(*program.scale());
+void RowRunner<T>::forward(const double* params, const Workers* poll) {
+    if (!forth_) forth_ = bound(compiled_.steps, numbers_, beginning_.rest, Direction::forward);
+    scratch(forth_->scratch_size());
+    numbers_.set(params, 0);
+    start_.fill();
+    forth_->fill();
+    start_.write(places(), program_.num_qubits(), 0, ket_.re, ket_.im);
+    forth_->run(0, ket_, scratch_, poll);
+    const T scale = static_cast<T>(*forth_->scale());
     if (scale == 1) return;
     for (std::size_t i = 0; i < size_; ++i) ket_.re[i] *= scale, ket_.im[i] *= scale;
-}
-
-template <typename T>
-void RowRunner<T>::forward(const double* params, const Workers* poll) {
-    if (!forth_) forth_ = bound(compiled_.steps, Direction::forward);
-    scratch(forth_->scratch_size());
-    run(*forth_, params, poll);
 }
 
 template <typename T>
@@ -96,11 +100,17 @@ void RowRunner<T>::observe(const PauliGroups& groups, const double* weights, Pla
 
 template <typename T>
 void RowRunner<T>::begin(const double* params, std::size_t bras, const Workers* poll) {
-    if (!both_) both_ = bound(compiled_.operations, Direction::both);
+    forward(params, poll);
+    if (!back_) {
+        std::vector<int> all(compiled_.operations.size());
+        std::iota(all.begin(), all.end(), 0);
+        back_numbers_ = std::make_unique<Numbers<T>>(program_, compiled_.operations, 1, kernels_);
+        back_ = bound(compiled_.operations, *back_numbers_, all, Direction::both);
+    }
     while (bras_.size() < bras) bras_.push_back(planes());
-    scratch(both_->back_scratch_size(static_cast<int>(bras)));
-    run(*both_, params, poll);
-    both_->fill_back();
+    scratch(back_->back_scratch_size(static_cast<int>(bras)));
+    back_numbers_->set(params, 0);
+    back_->fill_back();
 }
 
 template <typename T>
@@ -152,7 +162,7 @@ template <typename T>
 void RowRunner<T>::sweep_back(std::size_t count, double* gradients) {
     const std::size_t width = program_.num_params(), steps = compiled_.operations.size();
     slopes_.assign(count * steps, 0.0);
-    both_->run_back(0, bras_.data(), static_cast<int>(count), ket_, scratch_, slopes_.data(), true);
+    back_->run_back(0, bras_.data(), static_cast<int>(count), ket_, scratch_, slopes_.data(), true);
     std::fill(gradients, gradients + count * width, 0.0);
     for (std::size_t b = 0; b < count; ++b) {
         for (std::size_t m = 0; m < steps; ++m) {

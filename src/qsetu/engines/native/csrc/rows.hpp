@@ -8,6 +8,7 @@
 #include "parallel.hpp"
 #include "plan.hpp"
 #include "reduced.hpp"
+#include "start.hpp"
 
 namespace qsetu {
 
@@ -47,17 +48,24 @@ private:
     Planes<T> ket_, final_{nullptr, nullptr};  // final_: the ket after forward, for several sweeps back
     std::vector<Planes<T>> bras_;
     std::unique_ptr<Meter<T>> meter_;
-    // Bound once; only numbers change from row to row. The second one can go back, a step an operation.
-    std::unique_ptr<BlockProgram<T>> forth_, both_;
+    // Bound once; only numbers change from row to row. The way back takes an operation a step, the way forward
+    // joins some; what the circuit begins with is written down.
+    Numbers<T> numbers_;
+    Beginning beginning_;
+    Start<T> start_;
+    std::unique_ptr<BlockProgram<T>> forth_;
+    std::unique_ptr<Numbers<T>> back_numbers_;
+    std::unique_ptr<BlockProgram<T>> back_;
     Chunks<T> scratch_chunks_;
     T* scratch_ = nullptr;
     std::vector<double> slopes_;
 
     Planes<T> planes();
     void copy(Planes<T> from, Planes<T> to) const;
-    std::unique_ptr<BlockProgram<T>> bound(const std::vector<Step>& steps, Direction direction) const;
+    std::unique_ptr<BlockProgram<T>> bound(const std::vector<Step>& steps, Numbers<T>& numbers,
+                                           const std::vector<int>& chosen, Direction direction) const;
+    Places places() const;
     void scratch(std::size_t size);
-    void run(BlockProgram<T>& program, const double* params, const Workers* poll);
     Meter<T>& meter();
     void observe(const PauliGroups& groups, const double* weights, Planes<T> bra);
     // The way forward of a gradient, with room for this many bras.

@@ -20,19 +20,18 @@ Needs needs(const Operation& op) {
 
 class Scheduler {
 public:
-    Scheduler(const std::vector<Step>& steps, int num_qubits, int width)
-        : n_(num_qubits), width_(width), everything_((Index(1) << num_qubits) - 1),
+    Scheduler(const std::vector<Step>& steps, const std::vector<int>& chosen, int num_qubits, int width)
+        : waiting_(chosen), n_(num_qubits), width_(width), everything_((Index(1) << num_qubits) - 1),
           segment_((Index(1) << std::min(kSegmentQubits, width)) - 1) {
         for (const Step& step : steps) {
             needs_.push_back(needs(step.operation));
             mixed_ |= needs_.back().mixed;
         }
-        for (std::size_t m = 0; m < steps.size(); ++m) waiting_.push_back(static_cast<int>(m));
     }
 
     std::vector<Pass> run() {
         std::vector<Pass> passes;
-        while (!waiting_.empty()) {
+        do {
             Pass pass;
             Index local = width_ < n_ ? search() : everything_;
             std::vector<int> later;
@@ -41,16 +40,16 @@ public:
             pass.local = arranged(local, pass.steps);
             passes.push_back(std::move(pass));
             waiting_ = std::move(later);
-        }
+        } while (!waiting_.empty());
         return passes;
     }
 
 private:
+    std::vector<int> waiting_;
     int n_, width_;
     Index everything_, segment_;
     Index mixed_ = 0;  // qubits that any step mixes
     std::vector<Needs> needs_;
-    std::vector<int> waiting_;
 
     // How many steps a pass takes that starts with these local qubits, which grow to what was needed.
     int attempt(Index& local, std::vector<int>* taken, std::vector<int>* later) const {
@@ -138,8 +137,8 @@ private:
 
 }  // namespace
 
-std::vector<Pass> schedule(const std::vector<Step>& steps, int num_qubits, int width) {
-    return Scheduler(steps, num_qubits, width).run();
+std::vector<Pass> schedule(const std::vector<Step>& steps, const std::vector<int>& chosen, int num_qubits, int width) {
+    return Scheduler(steps, chosen, num_qubits, width).run();
 }
 
 }  // namespace qsetu

@@ -15,9 +15,9 @@ struct Pass {
 // The lowest qubits are always local, so that a gathered segment is whole cache lines.
 constexpr int kSegmentQubits = 4;
 
-// Each pass takes, in order, every step whose mixed qubits are local and that commutes with what was left
+// At least one pass for the chosen steps. Each takes, in order, every step whose mixed qubits are local and that commutes with what was left
 // behind. Diagonals and controls need not be local. Which qubits are local is searched for: what matters is
 // how many steps a pass can take.
-std::vector<Pass> schedule(const std::vector<Step>& steps, int num_qubits, int width);
+std::vector<Pass> schedule(const std::vector<Step>& steps, const std::vector<int>& chosen, int num_qubits, int width);
 
 }  // namespace qsetu
