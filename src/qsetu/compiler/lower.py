@@ -5,7 +5,6 @@ A gate with several angles becomes its factors, or, where all its angles are num
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -30,120 +29,148 @@ def compile_circuit(circuit: Circuit) -> GateProgram:
 
 def lower(circuit: Circuit) -> GateProgram:
     """Translate ``circuit`` operation by operation, without changing what it computes."""
-    rows = [row for op in circuit for row in _rows(op)]
-    constants = _Constants()
-    matrices = _numeric_matrices(rows)
-    starts, frequencies, diagonals = [], [], []
-    for row in rows:
-        if row.numbers:
-            start, frequency, diagonal = constants.add_matrix(next(matrices[row.gate]))
-        else:
-            start, frequency, diagonal = constants.add(row.form)
-        starts.append(start)
-        frequencies.append(frequency)
-        diagonals.append(diagonal)
-    return GateProgram(
-        num_qubits=circuit.num_qubits,
-        num_params=circuit.num_params,
-        target_start=_offsets([len(row.targets) for row in rows]),
-        targets=np.array([q for row in rows for q in row.targets], dtype=np.int32),
-        control_mask=np.array([sum(1 << q for q in row.controls) for row in rows], dtype=np.uint64),
-        diagonal=np.array(diagonals, dtype=np.uint8),
-        form_start=np.array(starts, dtype=np.int64),
-        frequency=np.array(frequencies, dtype=np.float64),
-        angle_constant=np.array([row.constant for row in rows], dtype=np.float64),
-        angle_start=_offsets([len(row.terms) for row in rows]),
-        angle_slot=np.array([slot for row in rows for slot, _ in row.terms], dtype=np.int32),
-        angle_coefficient=np.array([c for row in rows for _, c in row.terms], dtype=np.float64),
-        constants=constants.array(),
-        source=circuit,
-    )
+    writer = _Writer()
+    for op in circuit.operations:
+        writer.operation(op)
+    return writer.program(circuit)
 
 
-class _Row(NamedTuple):
-    """One operation of the program; ``constant`` and ``terms`` are its angle's."""
+class _Form(NamedTuple):
+    """What engines know of a gate: A, or A, B and C, flat and one after the other."""
 
-    form: Gate | UnitaryMatrix
-    targets: tuple[int, ...]
-    controls: tuple[int, ...]
-    constant: float = 0.0
-    terms: tuple[tuple[int, float], ...] = ()
-    # Of a gate with several angles, none of them with a parameter: its name and its angles.
-    gate: str = ""
-    numbers: tuple[float, ...] = ()
+    numbers: NDArray[np.complex128]
+    frequency: float
+    diagonal: bool
 
 
-def _numeric_matrices(rows: list[_Row]) -> dict[str, Iterator[NDArray[np.complex128]]]:
-    """By gate, the matrices of the rows with ``numbers``, in order: computed all at once."""
-    angles: dict[str, list[tuple[float, ...]]] = {}
-    for row in rows:
-        if row.numbers:
-            angles.setdefault(row.gate, []).append(row.numbers)
-    return {name: iter(GATES[name].matrix(*np.array(given).T)) for name, given in angles.items()}
+def _form(parts: tuple[NDArray[np.complex128], ...], frequency: float) -> _Form:
+    diagonal = all(not np.any(m - np.diag(np.diag(m))) for m in parts)
+    return _Form(np.concatenate([m.reshape(-1) for m in parts]), frequency, diagonal)
 
 
-def _rows(op: Operation) -> Iterator[_Row]:
-    if op.unitary is not None:
-        yield _Row(op.unitary, op.qubits, op.controls)
-        return
-    gate = GATES[op.gate]
-    if not gate.steps:
-        if op.gate != "id":
-            angle = op.angles[0] if op.angles else Affine()
-            yield _Row(gate, op.qubits, op.controls, angle.constant, angle.terms)
-        return
-    if not any(angle.terms for angle in op.angles):
-        numbers = tuple([angle.constant for angle in op.angles])
-        yield _Row(gate, op.qubits, op.controls, gate=op.gate, numbers=numbers)
-        return
-    for step in gate.steps:
-        constant, terms = _combined(step.angle, op.angles)
-        targets = tuple([op.qubits[q] for q in step.qubits])
-        controls = op.controls + tuple([op.qubits[q] for q in step.controls])
-        yield _Row(step.gate, targets, controls, constant, terms)
+@lru_cache(maxsize=512)
+def _form_of_gate(gate: Gate) -> _Form:
+    if gate.trig is None:
+        return _form((gate.matrix(),), 0.0)
+    return _form((gate.trig.constant, gate.trig.cosine, gate.trig.sine), gate.trig.frequency)
 
 
-def _combined(
-    coefficients: tuple[float, ...], angles: tuple[Affine, ...]
-) -> tuple[float, tuple[tuple[int, float], ...]]:
-    total = sum((c * a for c, a in zip(coefficients, angles, strict=True) if c), Affine())
-    return total.constant, total.terms
-
-
-class _Constants:
-    """The shared table of matrices: equal forms are stored once."""
+class _Writer:
+    """The columns of a program, row after row. A new circuit pays for every line here, gate by gate."""
 
     def __init__(self) -> None:
+        self._widths: list[int] = []
+        self._targets: list[int] = []
+        self._controls: list[int] = []
+        self._starts: list[int] = []
+        self._frequencies: list[float] = []
+        self._diagonals: list[bool] = []
+        self._constants: list[float] = []
+        self._terms: list[int] = []
+        self._slots: list[int] = []
+        self._coefficients: list[float] = []
+        # Equal forms are stored once: by a gate's name, or by the matrix.
+        self._known: dict[str | UnitaryMatrix, tuple[int, float, bool]] = {}
         self._blocks: list[NDArray[np.complex128]] = []
-        self._known: dict[object, tuple[int, float, bool]] = {}
         self._size = 0
+        # By gate, the rows whose matrices are computed all at once, and their angles.
+        self._fixed: dict[str, tuple[list[int], list[list[float]]]] = {}
 
-    def add(self, form: Gate | UnitaryMatrix) -> tuple[int, float, bool]:
-        """Where the form starts, its frequency, and whether it is diagonal."""
-        key = form.name if isinstance(form, Gate) else form
-        if key not in self._known:
-            trig = form.trig if isinstance(form, Gate) else None
-            if trig is not None:
-                parts: tuple[NDArray[np.complex128], ...] = (trig.constant, trig.cosine, trig.sine)
+    def operation(self, op: Operation) -> None:
+        name = op.gate
+        known = self._known.get(name)
+        angles = op.angles
+        if known is not None and len(angles) < 2:
+            if angles:
+                angle = angles[0]
+                self._row(known, op.qubits, op.controls, angle.constant, angle.terms)
             else:
-                parts = (form.matrix() if isinstance(form, Gate) else form.array,)
-            diagonal = all(not np.any(m - np.diag(np.diag(m))) for m in parts)
-            self._known[key] = (self._append(*parts), trig.frequency if trig else 0.0, diagonal)
-        return self._known[key]
+                self._row(known, op.qubits, op.controls, 0.0, ())
+        elif op.unitary is not None:
+            self._row(self._place_matrix(op.unitary), op.qubits, op.controls, 0.0, ())
+        elif not GATES[name].steps:
+            if name != "id":
+                self._place(name, _form_of_gate(GATES[name]))
+                self.operation(op)
+        elif not any(angle.terms for angle in angles):
+            rows, numbers = self._fixed.setdefault(name, ([], []))
+            rows.append(len(self._widths))
+            numbers.append([angle.constant for angle in angles])
+            self._row((-1, 0.0, False), op.qubits, op.controls, 0.0, ())
+        else:
+            self._factors(op)
 
-    def add_matrix(self, matrix: NDArray[np.complex128]) -> tuple[int, float, bool]:
-        """The same for one fixed matrix, of a gate that is not diagonal for all angles."""
-        return self._append(matrix), 0.0, False
+    def _factors(self, op: Operation) -> None:
+        for step in GATES[op.gate].steps:
+            pairs = zip(step.angle, op.angles, strict=True)
+            angle = sum((c * a for c, a in pairs if c), Affine())
+            targets = tuple([op.qubits[q] for q in step.qubits])
+            controls = op.controls + tuple([op.qubits[q] for q in step.controls])
+            place = self._known.get(step.gate.name) or self._place(step.gate.name, _form_of_gate(step.gate))
+            self._row(place, targets, controls, angle.constant, angle.terms)
 
-    def _append(self, *parts: NDArray[np.complex128]) -> int:
+    def _row(
+        self,
+        place: tuple[int, float, bool],
+        targets: tuple[int, ...],
+        controls: tuple[int, ...],
+        constant: float,
+        terms: tuple[tuple[int, float], ...],
+    ) -> None:
+        self._starts.append(place[0])
+        self._frequencies.append(place[1])
+        self._diagonals.append(place[2])
+        self._widths.append(len(targets))
+        self._targets += targets
+        mask = 0
+        for q in controls:
+            mask |= 1 << q
+        self._controls.append(mask)
+        self._constants.append(constant)
+        self._terms.append(len(terms))
+        for slot, coefficient in terms:
+            self._slots.append(slot)
+            self._coefficients.append(coefficient)
+
+    def _place_matrix(self, matrix: UnitaryMatrix) -> tuple[int, float, bool]:
+        return self._known.get(matrix) or self._place(matrix, _form((matrix.array,), 0.0))
+
+    def _place(self, key: str | UnitaryMatrix, form: _Form) -> tuple[int, float, bool]:
+        place = self._known[key] = (self._append(form.numbers), form.frequency, form.diagonal)
+        return place
+
+    def _append(self, numbers: NDArray[np.complex128]) -> int:
         start = self._size
-        self._blocks.extend(part.reshape(-1) for part in parts)
-        self._size += sum(part.size for part in parts)
+        self._blocks.append(numbers)
+        self._size += numbers.size
         return start
 
-    def array(self) -> NDArray[np.complex128]:
-        return np.concatenate(self._blocks) if self._blocks else np.zeros(0, dtype=np.complex128)
+    def program(self, circuit: Circuit) -> GateProgram:
+        """The program of all rows; ``circuit`` is what they were made from."""
+        for name, (rows, numbers) in self._fixed.items():
+            matrices = GATES[name].matrix(*np.array(numbers).T)
+            start, size = self._append(matrices.reshape(-1)), matrices[0].size
+            for k, row in enumerate(rows):
+                self._starts[row] = start + k * size
+        return GateProgram(
+            num_qubits=circuit.num_qubits,
+            num_params=circuit.num_params,
+            target_start=_offsets(self._widths),
+            targets=np.array(self._targets, dtype=np.int32),
+            control_mask=np.array(self._controls, dtype=np.uint64),
+            diagonal=np.array(self._diagonals, dtype=np.uint8),
+            form_start=np.array(self._starts, dtype=np.int64),
+            frequency=np.array(self._frequencies, dtype=np.float64),
+            angle_constant=np.array(self._constants, dtype=np.float64),
+            angle_start=_offsets(self._terms),
+            angle_slot=np.array(self._slots, dtype=np.int32),
+            angle_coefficient=np.array(self._coefficients, dtype=np.float64),
+            constants=np.concatenate(self._blocks) if self._blocks else np.zeros(0, dtype=np.complex128),
+            source=circuit,
+        )
 
 
 def _offsets(sizes: list[int]) -> NDArray[np.int32]:
-    return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.int32)
+    offsets = np.zeros(len(sizes) + 1, dtype=np.int32)
+    np.cumsum(sizes, out=offsets[1:])
+    return offsets

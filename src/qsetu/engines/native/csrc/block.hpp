@@ -93,7 +93,8 @@ public:
             if (used_ + count <= chunks_[current_].size) break;
         }
         if (current_ == chunks_.size()) {
-            const std::size_t size = std::max<std::size_t>(count, 1 << 14);
+            // The first pieces are small: many a circuit needs no more.
+            const std::size_t size = std::max(count, std::min<std::size_t>(1 << 14, 512 << (2 * chunks_.size())));
             chunks_.push_back({static_cast<Item*>(::operator new[](size * sizeof(Item), std::align_val_t(64))), size});
         }
         used_ += count;

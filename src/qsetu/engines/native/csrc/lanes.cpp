@@ -27,9 +27,9 @@ bool LaneRunner<T>::can_run(const Compiled& compiled, Index batch) {
 template <typename T>
 LaneRunner<T>::LaneRunner(const Compiled& compiled)
     : compiled_(compiled), program_(compiled.program), lanes_(lanes()), vectors_(program_.num_amplitudes()),
-      size_(vectors_ * lanes_), numbers_(program_, compiled.operations, static_cast<int>(lanes_), kernels<T>()),
-      beginning_(beginning(compiled.operations, program_.num_qubits())),
-      start_(beginning_, compiled.operations, numbers_, kernels<T>()), meter_(vectors_) {
+      size_(vectors_ * lanes_), numbers_(program_, compiled.operations(), static_cast<int>(lanes_), kernels<T>()),
+      beginning_(beginning(compiled.operations(), program_.num_qubits())),
+      start_(beginning_, compiled.operations(), numbers_, kernels<T>()), meter_(vectors_) {
     ket_ = planes();
 }
 
@@ -48,7 +48,7 @@ Places LaneRunner<T>::places() const {
 
 template <typename T>
 std::unique_ptr<BlockProgram<T>> LaneRunner<T>::bound(const std::vector<int>& chosen, Direction direction) {
-    return std::make_unique<BlockProgram<T>>(program_, compiled_.operations, numbers_, chosen, places(),
+    return std::make_unique<BlockProgram<T>>(program_, compiled_.operations(), numbers_, chosen, places(),
                                              program_.num_qubits() + log2_of(static_cast<int>(lanes_)), direction);
 }
 
@@ -144,7 +144,7 @@ template <typename T>
 void LaneRunner<T>::begin(const double* params, std::size_t rows, std::size_t bras, const Workers* poll) {
     forward(params, rows, poll);
     if (!back_) {
-        std::vector<int> all(compiled_.operations.size());
+        std::vector<int> all(compiled_.operations().size());
         std::iota(all.begin(), all.end(), 0);
         back_ = bound(all, Direction::both);
     }
@@ -222,7 +222,7 @@ void LaneRunner<T>::state_vjp(const std::complex<T>* weights, const double* para
 
 template <typename T>
 void LaneRunner<T>::sweep_back(std::size_t rows, std::size_t bras, double* gradients) {
-    const std::size_t width = program_.num_params(), steps = compiled_.operations.size();
+    const std::size_t width = program_.num_params(), steps = compiled_.operations().size();
     slopes_.assign(bras * steps * lanes_, 0.0);
     scratch_.reset();
     T* scratch = scratch_.take(back_->back_scratch_size(static_cast<int>(bras)));

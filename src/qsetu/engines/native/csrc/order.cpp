@@ -34,6 +34,7 @@ Piece whole(const Step& step, int index) {
 
 std::vector<Piece> pieces_of(const std::vector<Step>& all, const std::vector<int>& chosen) {
     std::vector<Piece> pieces;
+    pieces.reserve(2 * chosen.size());
     for (int index : chosen) {
         const Step& step = all[index];
         const bool parametric = step.alone() && step.operation.parametric();
@@ -76,6 +77,7 @@ public:
 
 private:
     std::vector<Piece> waiting_;  // from head_ on
+    std::vector<Piece> left_;     // of the search at hand
     std::size_t head_ = 0;
     const Geometry& at_;
     Index lanes_ = 0, tile_ = 0;
@@ -86,7 +88,9 @@ private:
     // where nothing can commute any more; what it left moves up to that place.
     template <typename Wanted>
     std::vector<Piece> take(const Wanted& wanted) {
-        std::vector<Piece> taken, left;
+        std::vector<Piece> taken;
+        std::vector<Piece>& left = left_;
+        left.clear();
         Index left_mixed = 0, left_read = 0;
         std::size_t at = head_;
         for (; at < waiting_.size() && (left_mixed != mixed_ || !mixed_) && left.size() < kMostLeft; ++at) {

@@ -37,7 +37,7 @@ struct PassSet {
     std::size_t scratch = 0;
 
     PassSet(const Compiled& compiled, int width, Direction direction)
-        : steps(direction == Direction::both ? compiled.operations : compiled.steps),
+        : steps(direction == Direction::both ? compiled.operations() : compiled.steps),
           numbers(compiled.program, steps, 1, kernels<T>()), begin(beginning(steps, compiled.program.num_qubits())),
           start(begin, steps, numbers, kernels<T>()) {
         const int n = compiled.program.num_qubits();
@@ -147,7 +147,7 @@ void run_passes_back(const Compiled& compiled, const double* params, std::comple
     if (first == passes.size()) return;
 
     // Chunks of blocks have sums of their own, which are added up in order: whichever thread takes a chunk.
-    const std::size_t steps = compiled.operations.size();
+    const std::size_t steps = compiled.operations().size();
     const Index chunks = std::min<Index>(kChunks, Index(1) << (program.num_qubits() - width));
     std::vector<double> slopes(chunks * steps, 0.0);
     workers.together(workers.threads(), [&](Team& team, bool is_caller) {

@@ -66,7 +66,7 @@ typename PhaseTable<T>::Member PhaseTable<T>::member(const Piece& piece, const O
                     if ((op.control_mask >> q & 1) && lane_place[q] >= 0 && !(l >> lane_place[q] & 1)) row = -1;
                     if (row < 0) break;
                 }
-                one.rows.push_back(row);
+                one.rows[l] = row;
             }
             result.cases.push_back(std::move(one));
         }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 
 #include "order.hpp"
 
@@ -36,7 +37,7 @@ private:
     // One value of the member's qubits among the index bits, and the row (or -1) of each lane.
     struct Case {
         std::size_t fixed;
-        std::vector<int> rows;
+        std::array<int, kMostLanes> rows;
     };
     struct Member {
         Piece piece;
@@ -53,7 +54,7 @@ private:
     T* lane_;  // room for a vector of factors
 
     // A vector of factors: each lane's row, 1 for row -1.
-    const T* spread(const std::vector<int>& row, const T* rows) const {
+    const T* spread(const std::array<int, kMostLanes>& row, const T* rows) const {
         const std::size_t lanes = static_cast<std::size_t>(kernels_.lanes);
         for (std::size_t l = 0; l < lanes; ++l) {
             lane_[l] = row[l] < 0 ? T(1) : rows[2 * row[l]];
@@ -104,7 +105,7 @@ void PhaseTable<T>::reduce(T* sums, T* lane, const Add& add) const {
             for (const Case& one : member->cases) {
                 kernels_.sum_table(sums, size, member->mask, one.fixed, lane);
                 // Lanes of the same row are added together.
-                for (int row = 0; row <= *std::max_element(one.rows.begin(), one.rows.end()); ++row) {
+                for (int row = 0; row <= *std::max_element(one.rows.begin(), one.rows.begin() + lanes); ++row) {
                     double parts[kMostLanes] = {};
                     bool any = false;
                     for (std::size_t l = 0; l < lanes; ++l) {

@@ -219,13 +219,14 @@ std::vector<Step> plan(const Program& program, Fusion fusion) {
     return steps;
 }
 
+namespace {
+
+// Numbers with nothing special about them: what is 0 or 1 in a matrix at these is so at all others.
 std::vector<double> generic_params(int count) {
     std::vector<double> params(count);
     for (int i = 0; i < count; ++i) params[i] = 0.7391 + 0.6180339887 * i;
     return params;
 }
-
-namespace {
 
 // M = cos I + sin [[0, -conj(u)], [u, 0]]: a rotation between diagonals (1, u) and (1, conj(u)) that do not depend
 // on the angle.
@@ -242,26 +243,36 @@ bool turns(const Operation& op) {
     return !op.parametric() || steady_sides(op);
 }
 
+// What follows from the steps' matrices.
+void complete(std::vector<Step>& steps, const Program& program) {
+    const std::vector<double> generic = generic_params(program.num_params());
+    StepMatrix matrix;
+    for (Step& step : steps) {
+        const Operation& op = step.operation;
+        const bool varies = std::any_of(step.members.begin(), step.members.end(),
+                                        [&](int m) { return program.operations()[m].parametric(); });
+        matrix.bind(program, step, generic.data());
+        step.generic.assign(matrix.data(), matrix.data() + op.dim() * op.dim() + 2);
+        if (!varies) step.constant = step.generic;
+        step.turns = turns(op);
+        if (step.turns) step.sides = sides_of(step.generic.data());
+    }
+}
+
 }  // namespace
 
 Compiled::Compiled(ProgramArrays arrays) : program(std::move(arrays)) {
     // Below 12 qubits a state is so small that multiplying 4x4 matrices costs more than it saves.
     steps = plan(program, program.num_qubits() < 12 ? Fusion::one_qubit : Fusion::two_qubit);
-    operations = plan(program, Fusion::none);
-    const std::vector<double> generic = generic_params(program.num_params());
-    StepMatrix matrix;
-    for (auto* list : {&steps, &operations}) {
-        for (Step& step : *list) {
-            const Operation& op = step.operation;
-            const bool varies = std::any_of(step.members.begin(), step.members.end(),
-                                            [&](int m) { return program.operations()[m].parametric(); });
-            matrix.bind(program, step, generic.data());
-            step.generic.assign(matrix.data(), matrix.data() + op.dim() * op.dim() + 2);
-            if (!varies) step.constant = step.generic;
-            step.turns = turns(op);
-            if (step.turns) step.sides = sides_of(step.generic.data());
-        }
-    }
+    complete(steps, program);
+}
+
+const std::vector<Step>& Compiled::operations() const {
+    std::call_once(once_, [&] {
+        operations_ = plan(program, Fusion::none);
+        complete(operations_, program);
+    });
+    return operations_;
 }
 
 void StepMatrix::bind_pair(const Program& program, const Step& step, const double* params) {

@@ -2,6 +2,7 @@
 // the same two qubits becomes one 4x4 matrix where that is fewer multiplications.
 #pragma once
 
+#include <mutex>
 #include <vector>
 
 #include "program.hpp"
@@ -31,17 +32,20 @@ enum class Fusion {
 
 std::vector<Step> plan(const Program& program, Fusion fusion);
 
-// Numbers with nothing special about them: what is 0 or 1 in a matrix at these is so at all others.
-std::vector<double> generic_params(int count);
-
 // A program with its plan: what is kept for a circuit between calls.
 struct Compiled {
     explicit Compiled(ProgramArrays arrays);
 
     Program program;
-    std::vector<Step> steps;      // for the way forward
-    std::vector<Step> operations;  // for the way back: a step each
-    mutable Shelf shelf;            // what runs have made of it
+    std::vector<Step> steps;  // for the way forward
+    mutable Shelf shelf;      // what runs have made of it
+
+    // For the way back, and for rows in lanes: a step each. Made when first asked for.
+    const std::vector<Step>& operations() const;
+
+private:
+    mutable std::once_flag once_;
+    mutable std::vector<Step> operations_;
 };
 
 // The step's matrix for one parameter row, row-major on its targets, followed by a 1 and a 0.

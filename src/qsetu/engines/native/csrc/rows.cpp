@@ -102,10 +102,10 @@ template <typename T>
 void RowRunner<T>::begin(const double* params, std::size_t bras, const Workers* poll) {
     forward(params, poll);
     if (!back_) {
-        std::vector<int> all(compiled_.operations.size());
+        std::vector<int> all(compiled_.operations().size());
         std::iota(all.begin(), all.end(), 0);
-        back_numbers_ = std::make_unique<Numbers<T>>(program_, compiled_.operations, 1, kernels_);
-        back_ = bound(compiled_.operations, *back_numbers_, all, Direction::both);
+        back_numbers_ = std::make_unique<Numbers<T>>(program_, compiled_.operations(), 1, kernels_);
+        back_ = bound(compiled_.operations(), *back_numbers_, all, Direction::both);
     }
     while (bras_.size() < bras) bras_.push_back(planes());
     scratch(back_->back_scratch_size(static_cast<int>(bras)));
@@ -160,7 +160,7 @@ void RowRunner<T>::jacobian(const PauliGroups& groups, const double* params, dou
 
 template <typename T>
 void RowRunner<T>::sweep_back(std::size_t count, double* gradients) {
-    const std::size_t width = program_.num_params(), steps = compiled_.operations.size();
+    const std::size_t width = program_.num_params(), steps = compiled_.operations().size();
     slopes_.assign(count * steps, 0.0);
     back_->run_back(0, bras_.data(), static_cast<int>(count), ket_, scratch_, slopes_.data(), true);
     std::fill(gradients, gradients + count * width, 0.0);
