@@ -15,7 +15,7 @@ from qsetu.circuits.affine import Affine
 from qsetu.circuits.circuit import Circuit
 from qsetu.circuits.gate import Gate
 from qsetu.circuits.gates import GATES
-from qsetu.circuits.operation import Operation, UnitaryMatrix
+from qsetu.circuits.operation import Operation
 from qsetu.circuits.program import GateProgram
 
 __all__ = ["compile_circuit", "lower"]
@@ -69,12 +69,14 @@ class _Writer:
         self._terms: list[int] = []
         self._slots: list[int] = []
         self._coefficients: list[float] = []
-        # Equal forms are stored once: by a gate's name, or by the matrix.
-        self._known: dict[str | UnitaryMatrix, tuple[int, float, bool]] = {}
+        # By a gate's name: its form is stored once.
+        self._known: dict[str, tuple[int, float, bool]] = {}
         self._blocks: list[NDArray[np.complex128]] = []
         self._size = 0
         # By gate, the rows whose matrices are computed all at once, and their angles.
         self._fixed: dict[str, tuple[list[int], list[list[float]]]] = {}
+        # By number of qubits, the rows of given matrices.
+        self._given: dict[int, tuple[list[int], list[NDArray[np.complex128]]]] = {}
 
     def operation(self, op: Operation) -> None:
         name = op.gate
@@ -87,7 +89,10 @@ class _Writer:
             else:
                 self._row(known, op.qubits, op.controls, 0.0, ())
         elif op.unitary is not None:
-            self._row(self._place_matrix(op.unitary), op.qubits, op.controls, 0.0, ())
+            rows, arrays = self._given.setdefault(len(op.qubits), ([], []))
+            rows.append(len(self._widths))
+            arrays.append(op.unitary.array)
+            self._row((-1, 0.0, False), op.qubits, op.controls, 0.0, ())
         elif not GATES[name].steps:
             if name != "id":
                 self._place(name, _form_of_gate(GATES[name]))
@@ -132,11 +137,8 @@ class _Writer:
             self._slots.append(slot)
             self._coefficients.append(coefficient)
 
-    def _place_matrix(self, matrix: UnitaryMatrix) -> tuple[int, float, bool]:
-        return self._known.get(matrix) or self._place(matrix, _form((matrix.array,), 0.0))
-
-    def _place(self, key: str | UnitaryMatrix, form: _Form) -> tuple[int, float, bool]:
-        place = self._known[key] = (self._append(form.numbers), form.frequency, form.diagonal)
+    def _place(self, name: str, form: _Form) -> tuple[int, float, bool]:
+        place = self._known[name] = (self._append(form.numbers), form.frequency, form.diagonal)
         return place
 
     def _append(self, numbers: NDArray[np.complex128]) -> int:
@@ -145,13 +147,22 @@ class _Writer:
         self._size += numbers.size
         return start
 
+    def _matrices(self, rows: list[int], matrices: NDArray[np.complex128]) -> None:
+        """Fill in what was left open in these rows: ``matrices`` is ``(len(rows), 2^k, 2^k)``."""
+        start, size = self._append(matrices.reshape(-1)), matrices[0].size
+        off_diagonal = ~np.eye(matrices.shape[-1], dtype=bool)
+        for k, (row, mixes) in enumerate(
+            zip(rows, matrices[:, off_diagonal].any(axis=1).tolist(), strict=True)
+        ):
+            self._starts[row] = start + k * size
+            self._diagonals[row] = not mixes
+
     def program(self, circuit: Circuit) -> GateProgram:
         """The program of all rows; ``circuit`` is what they were made from."""
-        for name, (rows, numbers) in self._fixed.items():
-            matrices = GATES[name].matrix(*np.array(numbers).T)
-            start, size = self._append(matrices.reshape(-1)), matrices[0].size
-            for k, row in enumerate(rows):
-                self._starts[row] = start + k * size
+        for name, (rows, angles) in self._fixed.items():
+            self._matrices(rows, GATES[name].matrix(*np.array(angles).T))
+        for rows, arrays in self._given.values():
+            self._matrices(rows, np.array(arrays))
         return GateProgram(
             num_qubits=circuit.num_qubits,
             num_params=circuit.num_params,

@@ -1,6 +1,7 @@
 #include "crew.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <system_error>
@@ -13,8 +14,8 @@
 namespace qsetu {
 namespace {
 
-// About 20 microseconds: what comes right after something else finds its helpers awake.
-constexpr int kSpins = 4000;
+// What comes right after something else finds its helpers awake: the next step of a training, from Python.
+constexpr std::chrono::microseconds kStayAwake(100);
 // More than this many idle threads are let go.
 constexpr std::size_t kMostIdle = 256;
 
@@ -66,10 +67,13 @@ private:
 
     void wait(std::condition_variable& bell, State wanted) {
         const auto ready = [&] { return state_ == wanted || state_ == gone; };
-        for (int spin = 0; spin < kSpins; ++spin) {
-            if (ready()) return;
-            pause();
-        }
+        const auto end = std::chrono::steady_clock::now() + kStayAwake;
+        do {
+            for (int spin = 0; spin < 64; ++spin) {
+                if (ready()) return;
+                pause();
+            }
+        } while (std::chrono::steady_clock::now() < end);
         std::unique_lock<std::mutex> hold(guard_);
         bell.wait(hold, ready);
     }

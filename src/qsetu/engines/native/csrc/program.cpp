@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "simplify.hpp"
+
 namespace qsetu {
 namespace {
 
@@ -64,6 +66,7 @@ Program::Program(ProgramArrays arrays) : arrays_(std::move(arrays)) {
         if (op.parametric()) bind_derivative(op, 0.0, op.generator);
         operations_.push_back(std::move(op));
     }
+    operations_ = simplified(std::move(operations_), a.num_qubits, made_);
 }
 
 double Program::angle(const Operation& op, const double* params) const {

@@ -4,6 +4,7 @@
 
 #include <complex>
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 namespace qsetu {
@@ -51,6 +52,7 @@ public:
     int num_qubits() const { return arrays_.num_qubits; }
     int num_params() const { return arrays_.num_params; }
     Index num_amplitudes() const { return Index(1) << arrays_.num_qubits; }
+    // What is run: as given, but for rewrites that change nothing (see simplify.hpp).
     const std::vector<Operation>& operations() const { return operations_; }
     const ProgramArrays& arrays() const { return arrays_; }
 
@@ -63,7 +65,8 @@ public:
 
 private:
     ProgramArrays arrays_;
-    std::vector<Operation> operations_;  // point into arrays_.constants, hence no copies
+    std::vector<Operation> operations_;  // point into arrays_.constants or made_, hence no copies
+    std::deque<std::vector<Complex>> made_;
 };
 
 // Row-major dim x dim matrix of an operation, or its derivative by the angle; followed by a 1 and a 0,
