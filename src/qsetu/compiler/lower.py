@@ -151,11 +151,10 @@ class _Writer:
         """Fill in what was left open in these rows: ``matrices`` is ``(len(rows), 2^k, 2^k)``."""
         start, size = self._append(matrices.reshape(-1)), matrices[0].size
         off_diagonal = ~np.eye(matrices.shape[-1], dtype=bool)
-        for k, (row, mixes) in enumerate(
-            zip(rows, matrices[:, off_diagonal].any(axis=1).tolist(), strict=True)
-        ):
+        mixing = np.count_nonzero(matrices[:, off_diagonal], axis=1)
+        for k, row in enumerate(rows):
             self._starts[row] = start + k * size
-            self._diagonals[row] = not mixes
+            self._diagonals[row] = not mixing[k]
 
     def program(self, circuit: Circuit) -> GateProgram:
         """The program of all rows; ``circuit`` is what they were made from."""

@@ -2,6 +2,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+MIN_BLOCKED_QUBITS: int
 MAX_ROW_QUBITS: int
 MAX_LANE_QUBITS: int
 MOST_LANES: int
@@ -12,6 +13,7 @@ class Program:
     def num_qubits(self) -> int: ...
     @property
     def num_params(self) -> int: ...
+    def passes(self, threads: int) -> int: ...
 
 class PauliTable:
     def __init__(self, *arrays: Any) -> None: ...

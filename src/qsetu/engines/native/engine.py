@@ -60,6 +60,12 @@ class NativeEngine(Engine):
         lanes = _native.MOST_LANES if num_qubits <= _native.MAX_LANE_QUBITS else 1
         return min(rows, thread_count()) * lanes
 
+    def passes(self, program: GateProgram) -> int:
+        """How often a lone complex64 state is read and written; 0 where it stays in one core's cache."""
+        if program.num_qubits < _native.MIN_BLOCKED_QUBITS:
+            return 0
+        return int(_compiled(program).passes(thread_count()))
+
     def states(self, program: GateProgram, params: NDArray[np.float64], dtype: np.dtype[Any]) -> NDArray[Any]:
         """Statevectors ``(B, 2^n)``."""
         out = np.empty((len(params), 2**program.num_qubits), dtype=dtype)

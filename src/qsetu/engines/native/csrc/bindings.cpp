@@ -9,6 +9,7 @@
 #include "ffi.hpp"
 #endif
 #include "lanes.hpp"
+#include "passes.hpp"
 #include "rows.hpp"
 #include "runner.hpp"
 #include "sampling.hpp"
@@ -157,9 +158,11 @@ NB_MODULE(_native, m) {
                      copy(form_start), copy(frequency), copy(angle_constant), copy(angle_start), copy(angle_slot),
                      copy(angle_coefficient), copy(constants)});
              })
+        .def("passes", [](const Compiled& c, int threads) { return count_passes<float>(c, Workers(threads, {})); })
         .def_prop_ro("num_qubits", [](const Compiled& c) { return c.program.num_qubits(); })
         .def_prop_ro("num_params", [](const Compiled& c) { return c.program.num_params(); });
 
+    m.attr("MIN_BLOCKED_QUBITS") = kMinBlockedQubits;
     m.attr("MAX_ROW_QUBITS") = kMaxRowQubits;
     m.attr("MAX_LANE_QUBITS") = kMaxLaneQubits;
     m.attr("MOST_LANES") = kMostLanes;

@@ -16,9 +16,9 @@ inline int popcount(std::uint64_t bits) {
 }
 
 // The b with 2^b = power.
-inline int log2_of(int power) {
+inline int log2_of(std::uint64_t power) {
     int bits = 0;
-    while ((1 << bits) < power) ++bits;
+    while ((std::uint64_t(1) << bits) < power) ++bits;
     return bits;
 }
 

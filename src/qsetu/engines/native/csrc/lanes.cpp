@@ -42,14 +42,14 @@ Planes<T> LaneRunner<T>::planes() {
 template <typename T>
 Places LaneRunner<T>::places() const {
     Places places(program_.num_qubits());
-    std::iota(places.begin(), places.end(), log2_of(static_cast<int>(lanes_)));
+    std::iota(places.begin(), places.end(), log2_of(lanes_));
     return places;
 }
 
 template <typename T>
 std::unique_ptr<BlockProgram<T>> LaneRunner<T>::bound(const std::vector<int>& chosen, Direction direction) {
     return std::make_unique<BlockProgram<T>>(program_, compiled_.operations(), numbers_, chosen, places(),
-                                             program_.num_qubits() + log2_of(static_cast<int>(lanes_)), direction);
+                                             program_.num_qubits() + log2_of(lanes_), direction);
 }
 
 template <typename T>
@@ -73,7 +73,7 @@ void LaneRunner<T>::forward(const double* params, std::size_t rows, const Worker
     numbers_.set(params, width);
     start_.fill();
     forth_->fill();
-    start_.write(places(), program_.num_qubits() + log2_of(static_cast<int>(lanes_)), 0, ket_.re, ket_.im);
+    start_.write(places(), program_.num_qubits() + log2_of(lanes_), 0, ket_.re, ket_.im);
     forth_->run(0, ket_, scratch_.take(forth_->scratch_size()), poll);
     frame_ = &forth_->frame();
     const double* scale = forth_->scale();

@@ -85,8 +85,11 @@ int block_width(int num_qubits, int states, const Workers& workers) {
     return width;
 }
 
-// The key under which a circuit's passes are kept.
-int shelf_key(int width, Direction direction) { return 2 * width + (direction == Direction::both); }
+template <typename T>
+Shelf::Loan<PassSet<T>> borrow_set(const Compiled& compiled, int width, Direction direction) {
+    const int key = 2 * width + (direction == Direction::both);
+    return compiled.shelf.borrow<PassSet<T>>(key, [&] { return new PassSet<T>(compiled, width, direction); });
+}
 
 }  // namespace
 
@@ -97,9 +100,7 @@ void run_passes(const Compiled& compiled, const double* params, std::complex<T>*
     const Kernels<T>& k = kernels<T>();
     const int width = block_width<T>(n, 1, workers);
 
-    const auto set = compiled.shelf.borrow<PassSet<T>>(shelf_key(width, Direction::forward), [&] {
-        return new PassSet<T>(compiled, width, Direction::forward);
-    });
+    const auto set = borrow_set<T>(compiled, width, Direction::forward);
     set->numbers.set(params, 0);
     set->start.fill();
     for (auto& pass : set->passes) pass->program.fill();
@@ -131,14 +132,18 @@ void run_passes(const Compiled& compiled, const double* params, std::complex<T>*
 }
 
 template <typename T>
+int count_passes(const Compiled& compiled, const Workers& workers) {
+    const int width = block_width<T>(compiled.program.num_qubits(), 1, workers);
+    return static_cast<int>(borrow_set<T>(compiled, width, Direction::forward)->passes.size());
+}
+
+template <typename T>
 void run_passes_back(const Compiled& compiled, const double* params, std::complex<T>* ket, std::complex<T>* bra,
                      double* gradient, const Workers& workers) {
     const Program& program = compiled.program;
     const Kernels<T>& k = kernels<T>();
     const int width = block_width<T>(program.num_qubits(), 2, workers);
-    const auto set = compiled.shelf.borrow<PassSet<T>>(shelf_key(width, Direction::both), [&] {
-        return new PassSet<T>(compiled, width, Direction::both);
-    });
+    const auto set = borrow_set<T>(compiled, width, Direction::both);
     auto& passes = set->passes;
     set->numbers.set(params, 0);
     for (auto& pass : passes) pass->program.fill_back();
@@ -183,6 +188,7 @@ void run_passes_back(const Compiled& compiled, const double* params, std::comple
 }
 
 #define QSETU_INSTANTIATE(T)                                                                                     \
+    template int count_passes<T>(const Compiled&, const Workers&);                                                \
     template void run_passes<T>(const Compiled&, const double*, std::complex<T>*, const Workers&);                \
     template void run_passes_back<T>(const Compiled&, const double*, std::complex<T>*, std::complex<T>*, double*, \
                                      const Workers&);

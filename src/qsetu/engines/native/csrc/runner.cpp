@@ -99,7 +99,8 @@ void run_states(const Compiled& compiled, const double* params, Index batch, std
     const Program& program = compiled.program;
     const Index size = program.num_amplitudes(), width = program.num_params();
     if (LaneRunner<T>::can_run(compiled, batch)) {
-        return over_lanes<T>(compiled, batch, workers, [&](LaneRunner<T>& runner, Index row, Index rows, const Workers* poll) {
+        return over_lanes<T>(compiled, batch, workers,
+                             [&](LaneRunner<T>& runner, Index row, Index rows, const Workers* poll) {
             runner.forward(params + row * width, rows, poll);
             runner.store(rows, out + row * size);
         });
@@ -120,7 +121,8 @@ void run_expectations(const Compiled& compiled, const PauliTable& table, const d
     const PauliGroups groups(table);
     const Index width = program.num_params();
     if (LaneRunner<T>::can_run(compiled, batch)) {
-        return over_lanes<T>(compiled, batch, workers, [&](LaneRunner<T>& runner, Index row, Index rows, const Workers* poll) {
+        return over_lanes<T>(compiled, batch, workers,
+                             [&](LaneRunner<T>& runner, Index row, Index rows, const Workers* poll) {
             runner.forward(params + row * width, rows, poll);
             runner.expectations(groups, rows, values + row * table.count());
         });
@@ -146,7 +148,8 @@ void run_vjp(const Compiled& compiled, const PauliTable& table, const double* pa
     const int n = program.num_qubits();
     const Index width = program.num_params();
     if (LaneRunner<T>::can_run(compiled, batch)) {
-        return over_lanes<T>(compiled, batch, workers, [&](LaneRunner<T>& runner, Index row, Index rows, const Workers* poll) {
+        return over_lanes<T>(compiled, batch, workers,
+                             [&](LaneRunner<T>& runner, Index row, Index rows, const Workers* poll) {
             runner.vjp(groups, params + row * width, weights + row * table.count(), rows, values + row * table.count(),
                        gradients + row * width, poll);
         });
@@ -176,7 +179,8 @@ void run_jacobian(const Compiled& compiled, const PauliTable& table, const doubl
     const int n = program.num_qubits(), count = table.count();
     const Index width = program.num_params();
     if (LaneRunner<T>::can_run(compiled, batch)) {
-        return over_lanes<T>(compiled, batch, workers, [&](LaneRunner<T>& runner, Index row, Index rows, const Workers* poll) {
+        return over_lanes<T>(compiled, batch, workers,
+                             [&](LaneRunner<T>& runner, Index row, Index rows, const Workers* poll) {
             runner.jacobian(groups, params + row * width, rows, values + row * count, gradients + row * count * width,
                             poll);
         });
@@ -209,7 +213,8 @@ void run_reduced(const Compiled& compiled, const Subsets& subsets, const double*
     const Program& program = compiled.program;
     const Index width = program.num_params(), size = subsets.count() * subsets.entries();
     if (LaneRunner<T>::can_run(compiled, batch)) {
-        return over_lanes<T>(compiled, batch, workers, [&](LaneRunner<T>& runner, Index row, Index rows, const Workers* poll) {
+        return over_lanes<T>(compiled, batch, workers,
+                             [&](LaneRunner<T>& runner, Index row, Index rows, const Workers* poll) {
             runner.forward(params + row * width, rows, poll);
             runner.reduce(subsets, rows, out + row * size);
         });
@@ -233,7 +238,8 @@ void run_state_vjp(const Compiled& compiled, const double* params, const std::co
     const Program& program = compiled.program;
     const Index size = program.num_amplitudes(), width = program.num_params();
     if (LaneRunner<T>::can_run(compiled, batch)) {
-        return over_lanes<T>(compiled, batch, workers, [&](LaneRunner<T>& runner, Index row, Index rows, const Workers* poll) {
+        return over_lanes<T>(compiled, batch, workers,
+                             [&](LaneRunner<T>& runner, Index row, Index rows, const Workers* poll) {
             runner.state_vjp(weights + row * size, params + row * width, rows, gradients + row * width, poll);
         });
     }

@@ -137,7 +137,8 @@ private:
 
 }  // namespace
 
-std::vector<Pass> schedule(const std::vector<Step>& steps, const std::vector<int>& chosen, int num_qubits, int width) {
+std::vector<Pass> schedule(const std::vector<Step>& steps, const std::vector<int>& chosen, int num_qubits,
+                           int width) {
     return Scheduler(steps, chosen, num_qubits, width).run();
 }
 

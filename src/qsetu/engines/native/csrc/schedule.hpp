@@ -18,6 +18,7 @@ constexpr int kSegmentQubits = 4;
 // At least one pass for the chosen steps. Each takes, in order, every step whose mixed qubits are local and that commutes with what was left
 // behind. Diagonals and controls need not be local. Which qubits are local is searched for: what matters is
 // how many steps a pass can take.
-std::vector<Pass> schedule(const std::vector<Step>& steps, const std::vector<int>& chosen, int num_qubits, int width);
+std::vector<Pass> schedule(const std::vector<Step>& steps, const std::vector<int>& chosen, int num_qubits,
+                           int width);
 
 }  // namespace qsetu

@@ -97,12 +97,12 @@ private:
 
     // The second CX around a diagonal: makes one of the three.
     bool joins(const Operation& cx) {
-        const int target = cx.targets[0], control = log2_of_index(cx.control_mask);
+        const int target = cx.targets[0], control = log2_of(cx.control_mask);
         if (on_[target].size() < 2 || on_[control].empty()) return false;
         const int m = on_[target].back(), first = on_[target][on_[target].size() - 2];
         const Operation& middle = kept_[m];
         const Index inside = targets_of(middle);
-        const bool fits = middle.diagonal && !middle.control_mask && static_cast<int>(middle.targets.size()) < kMostTargets &&
+        const bool fits = middle.diagonal && !middle.control_mask && popcount(inside) < kMostTargets &&
                           last(inside) == m && !(inside & cx.control_mask);
         if (!fits || on_[control].back() != first || !is_cx(kept_[first]) || kept_[first].targets != cx.targets ||
             kept_[first].control_mask != cx.control_mask) {
@@ -115,12 +115,6 @@ private:
         kept_[m] = std::move(made);
         place(m, inside | cx.control_mask);
         return true;
-    }
-
-    static int log2_of_index(Index power) {
-        int bits = 0;
-        while (power >>= 1) ++bits;
-        return bits;
     }
 
     // CX D CX: D's value where its target is flipped when the control is 1. The control becomes the last target.
