@@ -86,6 +86,18 @@ def close(found: np.ndarray, expected: np.ndarray, allowed: float) -> None:
     np.testing.assert_allclose(found, expected[: len(found)], rtol=0, atol=allowed)
 
 
+@pytest.mark.parametrize("dtype", list(TOLERANCE))
+def test_a_row_does_not_depend_on_its_neighbors(dtype):
+    circuit = movers(5, 1)
+    params = random_params(circuit, 24, 1)
+    params[3] = np.pi / 2  # cosines of 0, which no other row has
+    how = {"engine": "native", "dtype": dtype}
+    states = qsetu.statevector(circuit, params, **how)
+    for row in range(8):
+        others = np.concatenate([params[row : row + 1], params[8 + row : 15 + row]])
+        np.testing.assert_array_equal(qsetu.statevector(circuit, others, **how)[0], states[row])
+
+
 def test_a_state_in_jax_has_the_slopes_of_each_row():
     jax = pytest.importorskip("jax")
     circuit = movers(4, 9)

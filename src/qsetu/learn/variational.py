@@ -22,6 +22,9 @@ from qsetu.learn.feature_maps import FeatureMap, resolve_feature_map
 
 __all__ = ["VariationalClassifier"]
 
+# From so many rows on every engine runs a batch as a batch.
+FEWEST_ROWS = 8
+
 Array = NDArray[np.float64]
 
 
@@ -198,7 +201,12 @@ class VariationalClassifier(ClassifierMixin, BaseEstimator):
     def _scores(self, X: ArrayLike) -> Array:
         check_is_fitted(self)
         samples = validate_data(self, X, reset=False, dtype=np.float64)
-        return self._readout(self._with_angles(self._encode(samples))) @ self.coef_.T + self.intercept_
+        parameters = self._with_angles(self._encode(samples))
+        # Engines may run a few rows another way than many, with other rounding; a sample's scores must not
+        # depend on which samples come with it.
+        missing = max(0, FEWEST_ROWS - len(parameters))
+        filled = np.concatenate([parameters, np.repeat(parameters[-1:], missing, axis=0)])
+        return self._readout(filled)[: len(parameters)] @ self.coef_.T + self.intercept_
 
 
 @lru_cache(maxsize=64)

@@ -94,7 +94,8 @@ public:
         }
         if (current_ == chunks_.size()) {
             // The first pieces are small: many a circuit needs no more.
-            const std::size_t size = std::max(count, std::min<std::size_t>(1 << 14, 512 << (2 * chunks_.size())));
+            const std::size_t usual = chunks_.empty() ? 512 : chunks_.size() == 1 ? 2048 : 1 << 14;
+            const std::size_t size = std::max(count, usual);
             chunks_.push_back({static_cast<Item*>(::operator new[](size * sizeof(Item), std::align_val_t(64))), size});
         }
         used_ += count;
@@ -163,8 +164,8 @@ struct Kernels {
     // One more qubit for a product of `vectors` vectors: v goes to v times the first factor, and `vectors` further on
     // to v times the second. factors: re and im of both.
     void (*double_up)(T* re, T* im, std::size_t vectors, const T (*factors)[kMostLanes]);
-    // A rotation's two numbers in each lane: 1 and sign * tangent, or (scaled) cosine and sign * sine.
-    void (*turn)(const double* cosines, const double* sines, bool scaled, double sign, T* out);
+    // A rotation's two numbers in each lane: cosine and sign * sine.
+    void (*turn)(const double* cosines, const double* sines, double sign, T* out);
 };
 
 // The best instruction set this processor has, or the one named by QSETU_SIMD (avx512, avx2, baseline).

@@ -290,18 +290,16 @@ void BlockProgram<T>::fill_table(const Source& source, T* values, std::vector<do
 template <typename T>
 void BlockProgram<T>::fill_rotation(const Source& source, Bound<T>& op, std::vector<double>& scale, double sign) {
     const std::size_t lanes = static_cast<std::size_t>(kernels_.lanes);
-    std::vector<double> product = scale;
-    bool steep = false;
+    // Rows in lanes keep their cosines: what is right to leave out for one row would round another one differently.
+    op.scaled = samples_ > 1;
+    double product = scale[0];
     for (const Piece& piece : source.group.pieces) {
-        const double *cosine = numbers_.cosine(piece.step), *sine = numbers_.sine(piece.step);
-        for (std::size_t s = 0; s < samples_; ++s) {
-            steep |= std::abs(sine[s]) > kSteep * std::abs(cosine[s]);
-            product[s] *= cosine[s];
-        }
+        const double cosine = *numbers_.cosine(piece.step), sine = *numbers_.sine(piece.step);
+        op.scaled = op.scaled || std::abs(sine) > kSteep * std::abs(cosine);
+        product *= cosine;
     }
-    for (double x : product) steep |= std::abs(x) < kLeastScale;
-    op.scaled = steep;
-    if (!op.scaled) scale = product;
+    op.scaled = op.scaled || std::abs(product) < kLeastScale;
+    if (!op.scaled) scale[0] = product;
     int vectors = 0;
     for (const Piece& piece : source.group.pieces) {
         const double *cosine = numbers_.cosine(piece.step), *sine = numbers_.sine(piece.step);
@@ -309,7 +307,7 @@ void BlockProgram<T>::fill_rotation(const Source& source, Bound<T>& op, std::vec
         const bool lane = place < geometry_.lane_bits;
         T* to = op.values + std::size_t(2) * (lane ? op.count + place : vectors++) * lanes;
         if (samples_ > 1) {
-            kernels_.turn(cosine, sine, op.scaled, sign, to);
+            kernels_.turn(cosine, sine, sign, to);
             continue;
         }
         const T a = static_cast<T>(op.scaled ? *cosine : 1);

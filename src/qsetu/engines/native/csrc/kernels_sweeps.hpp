@@ -266,14 +266,10 @@ struct Sweeps {
         }
     }
 
-    static void turn(const double* cosines, const double* sines, bool scaled, double sign, T* out) {
-        T first[lanes], second[lanes];  // apart from the arguments, so that the loops can be vectors
-        if (scaled) {
-            for (int l = 0; l < lanes; ++l) {
-                first[l] = static_cast<T>(cosines[l]), second[l] = static_cast<T>(sign * sines[l]);
-            }
-        } else {
-            for (int l = 0; l < lanes; ++l) first[l] = 1, second[l] = static_cast<T>(sign * sines[l] / cosines[l]);
+    static void turn(const double* cosines, const double* sines, double sign, T* out) {
+        T first[lanes], second[lanes];  // apart from the arguments, so that the loop can be vectors
+        for (int l = 0; l < lanes; ++l) {
+            first[l] = static_cast<T>(cosines[l]), second[l] = static_cast<T>(sign * sines[l]);
         }
         std::memcpy(out, first, sizeof first);
         std::memcpy(out + lanes, second, sizeof second);
