@@ -22,7 +22,7 @@ void BlockProgram<T>::fill_back() {
 
 template <typename T>
 void BlockProgram<T>::run_back(Index position, const Planes<T>* bras, int count, Planes<T> ket, T* scratch,
-                               double* slopes, bool to_first) const {
+                               double* slopes, bool to_first, const Workers* poll) const {
     const int last = to_first ? first_ : 0;
     T* lane = scratch + scratch_size_;
     T* sums = lane + lane_room();
@@ -33,6 +33,7 @@ void BlockProgram<T>::run_back(Index position, const Planes<T>* bras, int count,
             const Index here = stage->tiled ? position | tile_positions_[t] : position;
             const std::size_t at = t << geometry_.tile;
             for (int s = stage->end - 1; s >= std::max(stage->begin, last); --s) {
+                if (poll && s % kPollEvery == 0) poll->checkpoint();
                 const Source& source = sources_[s];
                 for (int b = 0; source.parametric && b < count; ++b) {
                     add_slopes(source, here, bras[b] + at, ket + at, sums + b * sums_size_,
@@ -109,7 +110,8 @@ void BlockProgram<T>::reduce(const Source& source, T* sums, T* lane, double* slo
 
 #define QSETU_INSTANTIATE(T)                                                                               \
     template void BlockProgram<T>::fill_back();                                                            \
-    template void BlockProgram<T>::run_back(Index, const Planes<T>*, int, Planes<T>, T*, double*, bool) const;
+    template void BlockProgram<T>::run_back(Index, const Planes<T>*, int, Planes<T>, T*, double*, bool, \
+                                            const Workers*) const;
 QSETU_INSTANTIATE(float)
 QSETU_INSTANTIATE(double)
 #undef QSETU_INSTANTIATE

@@ -337,9 +337,9 @@ void BlockProgram<T>::run(Index position, Planes<T> block, T* scratch, const Wor
     for (const Stage& stage : stages_) {
         const std::size_t tiles = stage.tiled ? tile_positions_.size() : 1;
         for (std::size_t t = 0; t < tiles; ++t) {
-            if (poll) poll->checkpoint();
             const Index here = stage.tiled ? position | tile_positions_[t] : position;
             for (int s = stage.begin; s < stage.end; ++s) {
+                if (poll && s % kPollEvery == 0) poll->checkpoint();
                 for (const Sweep& sweep : sources_[s].sweeps) run_sweep(sweep, here, block + (t << geometry_.tile), scratch);
             }
         }

@@ -19,6 +19,9 @@ struct Planes {
     Planes operator+(std::size_t offset) const { return {re + offset, im + offset}; }
 };
 
+// Groups of pieces between two looks at whether to stop.
+constexpr int kPollEvery = 16;
+
 enum class Direction : std::uint8_t { forward, both };
 
 template <typename T>
@@ -47,7 +50,7 @@ public:
     // matters. All blocks are to be multiplied with back_scale() in the end. `scratch`: back_scratch_size(count).
     void fill_back();
     void run_back(Index position, const Planes<T>* bras, int count, Planes<T> ket, T* scratch, double* slopes,
-                  bool to_first) const;
+                  bool to_first, const Workers* poll) const;
     std::size_t back_scratch_size(int count) const { return scratch_size_ + lane_room() + count * sums_size_; }
     const double* back_scale() const { return back_scale_.data(); }
     bool parametric() const { return first_ < static_cast<int>(sources_.size()); }

@@ -178,7 +178,7 @@ void LaneRunner<T>::vjp(const PauliGroups& groups, const double* params, const d
     expectations(groups, rows, values);
     fill_up(weights, rows, groups.count, weights_);
     meter_.observe(framed(groups), weights_.data(), ket_.re, ket_.im, bras_[0].re, bras_[0].im);
-    sweep_back(rows, 1, gradients);
+    sweep_back(rows, 1, gradients, poll);
 }
 
 template <typename T>
@@ -197,7 +197,7 @@ void LaneRunner<T>::jacobian(const PauliGroups& groups, const double* params, st
             for (std::size_t l = 0; l < lanes_; ++l) weights_[l * count + first + b] = 1;
             meter_.observe(framed(groups), weights_.data(), ket_.re, ket_.im, bras_[b].re, bras_[b].im);
         }
-        sweep_back(rows, here, part.data());
+        sweep_back(rows, here, part.data(), poll);
         for (std::size_t l = 0; l < rows; ++l) {
             std::copy_n(part.data() + l * here * width, here * width, gradients + (l * count + first) * width);
         }
@@ -217,16 +217,16 @@ void LaneRunner<T>::state_vjp(const std::complex<T>* weights, const double* para
             bras_[0].im[p * lanes_ + l] = -w.imag() / 2;
         }
     }
-    sweep_back(rows, 1, gradients);
+    sweep_back(rows, 1, gradients, poll);
 }
 
 template <typename T>
-void LaneRunner<T>::sweep_back(std::size_t rows, std::size_t bras, double* gradients) {
+void LaneRunner<T>::sweep_back(std::size_t rows, std::size_t bras, double* gradients, const Workers* poll) {
     const std::size_t width = program_.num_params(), steps = compiled_.operations().size();
     slopes_.assign(bras * steps * lanes_, 0.0);
     scratch_.reset();
     T* scratch = scratch_.take(back_->back_scratch_size(static_cast<int>(bras)));
-    back_->run_back(0, bras_.data(), static_cast<int>(bras), ket_, scratch, slopes_.data(), true);
+    back_->run_back(0, bras_.data(), static_cast<int>(bras), ket_, scratch, slopes_.data(), true, poll);
     std::fill(gradients, gradients + rows * bras * width, 0.0);
     for (std::size_t b = 0; b < bras; ++b) {
         for (std::size_t m = 0; m < steps; ++m) {

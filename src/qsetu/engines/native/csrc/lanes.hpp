@@ -23,7 +23,7 @@ public:
     static std::size_t lanes() { return static_cast<std::size_t>(kernels<T>().lanes); }
 
     // Everything below is for `rows` <= lanes() rows; arrays are the caller's, row after row.
-    // `poll` is asked now and then whether to stop; null on threads that may not ask Python.
+    // `poll` is asked now and then whether to stop.
     void forward(const double* params, std::size_t rows, const Workers* poll);
     void store(std::size_t rows, std::complex<T>* out);
     void expectations(const PauliGroups& groups, std::size_t rows, double* values);
@@ -57,7 +57,7 @@ private:
     void move_to(const Frame& frame);
     void begin(const double* params, std::size_t rows, std::size_t bras, const Workers* poll);
     // Undoes the program on ket and bras; gradients: rows x bras x P.
-    void sweep_back(std::size_t rows, std::size_t bras, double* gradients);
+    void sweep_back(std::size_t rows, std::size_t bras, double* gradients, const Workers* poll);
     // Observables in terms of vector indices.
     PauliGroups framed(const PauliGroups& groups) const;
     // From `rows` rows of `width` numbers to as many as there are lanes.

@@ -26,9 +26,11 @@ public:
 
     int threads() const { return threads_; }
 
-    // To be called now and then from the calling thread; throws Interrupted.
+    // To be called now and then; throws Interrupted. Only the thread that made this may ask Python; the others stop
+    // when one has failed.
     void checkpoint() const {
-        if (poll_ && poll_()) throw Interrupted();
+        const bool stop = std::this_thread::get_id() == caller_ ? poll_ && poll_() : stop_.load();
+        if (stop) throw Interrupted();
     }
 
     // body(begin, end) over disjoint pieces that cover [0, count); the calling thread takes the first.
@@ -63,9 +65,10 @@ public:
                     body(state, item, is_caller);
                 }
             } catch (...) {
-                next = count;  // the others finish the item in hand and stop
                 std::lock_guard<std::mutex> hold(guard);
                 if (!failure) failure = std::current_exception();
+                stop_ = true;
+                next = count;
             }
         };
         Crew crew(static_cast<int>(std::min<std::uint64_t>(threads_, count)) - 1);
@@ -80,6 +83,8 @@ public:
 private:
     int threads_;
     std::function<bool()> poll_;
+    std::thread::id caller_ = std::this_thread::get_id();
+    mutable std::atomic<bool> stop_{false};
 };
 
 // What the threads of Workers::together share. A failure on one stops all at their next step.

@@ -171,7 +171,7 @@ void run_passes_back(const Compiled& compiled, const double* params, std::comple
                     pass.map.gather(bra + position, k, bra_block.re, bra_block.im);
                     pass.map.gather(ket + position, k, ket_block.re, ket_block.im);
                     pass.program.run_back(position, &bra_block, 1, ket_block, desk.scratch, slopes.data() + chunk * steps,
-                                          p == first);
+                                          p == first, nullptr);
                     if (p == first) continue;
                     pass.map.scatter(bra_block.re, bra_block.im, scale, k, bra + position);
                     pass.map.scatter(ket_block.re, ket_block.im, scale, k, ket + position);

@@ -119,7 +119,7 @@ void RowRunner<T>::vjp(const PauliGroups& groups, const double* params, const do
     begin(params, 1, poll);
     expectations(groups, values);
     observe(groups, weights, bras_[0]);
-    sweep_back(1, gradient);
+    sweep_back(1, gradient, poll);
 }
 
 template <typename T>
@@ -131,7 +131,7 @@ void RowRunner<T>::state_vjp(const std::complex<T>* weights, const double* param
         bras_[0].re[i] = weights[i].real() / 2;
         bras_[0].im[i] = -weights[i].imag() / 2;
     }
-    sweep_back(1, gradient);
+    sweep_back(1, gradient, poll);
 }
 
 template <typename T>
@@ -153,16 +153,16 @@ void RowRunner<T>::jacobian(const PauliGroups& groups, const double* params, dou
             observe(groups, weights.data(), bras_[b]);
             weights[first + b] = 0;
         }
-        sweep_back(here, gradients + first * program_.num_params());
+        sweep_back(here, gradients + first * program_.num_params(), poll);
         if (poll) poll->checkpoint();
     }
 }
 
 template <typename T>
-void RowRunner<T>::sweep_back(std::size_t count, double* gradients) {
+void RowRunner<T>::sweep_back(std::size_t count, double* gradients, const Workers* poll) {
     const std::size_t width = program_.num_params(), steps = compiled_.operations().size();
     slopes_.assign(count * steps, 0.0);
-    back_->run_back(0, bras_.data(), static_cast<int>(count), ket_, scratch_, slopes_.data(), true);
+    back_->run_back(0, bras_.data(), static_cast<int>(count), ket_, scratch_, slopes_.data(), true, poll);
     std::fill(gradients, gradients + count * width, 0.0);
     for (std::size_t b = 0; b < count; ++b) {
         for (std::size_t m = 0; m < steps; ++m) {

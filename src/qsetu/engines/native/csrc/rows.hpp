@@ -25,7 +25,7 @@ public:
     // True when a state fills at least one vector.
     static bool can_run(int num_qubits) { return (1 << num_qubits) >= kernels<T>().lanes; }
 
-    // `poll` is asked now and then whether to stop; null on threads that may not ask Python.
+    // `poll` is asked now and then whether to stop.
     void forward(const double* params, const Workers* poll);
     void store(std::complex<T>* out) const;
     void expectations(const PauliGroups& groups, double* values);
@@ -71,7 +71,7 @@ private:
     // The way forward of a gradient, with room for this many bras.
     void begin(const double* params, std::size_t bras, const Workers* poll);
     // Undoes the program on the ket and the first `count` bras together; gradients: count x P.
-    void sweep_back(std::size_t count, double* gradients);
+    void sweep_back(std::size_t count, double* gradients, const Workers* poll);
 };
 
 }  // namespace qsetu

@@ -20,8 +20,8 @@ bool by_rows(const Program& program, Index batch, const Workers& workers) {
 template <typename T, typename Body>
 void over_rows(const Compiled& compiled, Index batch, const Workers& workers, const Body& body) {
     auto make = [&] { return compiled.shelf.borrow<RowRunner<T>>(0, [&] { return new RowRunner<T>(compiled); }); };
-    workers.each_with(batch, make, [&](const Shelf::Loan<RowRunner<T>>& runner, Index row, bool is_caller) {
-        body(*runner, row, is_caller ? &workers : nullptr);
+    workers.each_with(batch, make, [&](const Shelf::Loan<RowRunner<T>>& runner, Index row, bool) {
+        body(*runner, row, &workers);
     });
 }
 
@@ -31,9 +31,9 @@ void over_lanes(const Compiled& compiled, Index batch, const Workers& workers, c
     const Index lanes = LaneRunner<T>::lanes();
     auto make = [&] { return compiled.shelf.borrow<LaneRunner<T>>(0, [&] { return new LaneRunner<T>(compiled); }); };
     workers.each_with((batch + lanes - 1) / lanes, make,
-                      [&](const Shelf::Loan<LaneRunner<T>>& runner, Index group, bool is_caller) {
+                      [&](const Shelf::Loan<LaneRunner<T>>& runner, Index group, bool) {
         const Index first = group * lanes;
-        body(*runner, first, std::min(lanes, batch - first), is_caller ? &workers : nullptr);
+        body(*runner, first, std::min(lanes, batch - first), &workers);
     });
 }
 
