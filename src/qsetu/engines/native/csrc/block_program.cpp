@@ -25,7 +25,8 @@ int table_bits(int num_qubits, int samples) {
 
 template <typename T>
 BlockProgram<T>::BlockProgram(const Program& program, const std::vector<Step>& steps, Numbers<T>& numbers,
-                              std::vector<int> chosen, const Places& places, int width, Direction direction)
+                              std::vector<int> chosen, const Places& places, int width, Direction direction,
+                              const Workers* poll)
     : program_(program), steps_(steps), chosen_(std::move(chosen)), kernels_(kernels<T>()),
       reversible_(direction == Direction::both), tile_places_(places),
       numbers_(numbers), samples_(numbers.samples()), scale_(samples_, 1.0), back_scale_(samples_, 1.0),
@@ -44,7 +45,10 @@ BlockProgram<T>::BlockProgram(const Program& program, const std::vector<Step>& s
         }
         tile_positions_.push_back(position);
     }
-    for (Group& group : order(steps, chosen_, geometry_)) bind(std::move(group));
+    for (Group& group : order(steps, chosen_, geometry_)) {
+        if (poll) poll->checkpoint();
+        bind(std::move(group));
+    }
     first_ = 0;
     while (first_ < static_cast<int>(sources_.size()) && !sources_[first_].parametric) ++first_;
 }

@@ -29,9 +29,9 @@ class BlockProgram {
 public:
     // `places`, `width`: see Geometry. Direction::both: can be run backward, too. Where `numbers` are for
     // several samples, each lane holds a state of its own; no qubit's place is then a lane bit.
-    // Keeps the references.
+    // Keeps the references. `poll` is asked now and then whether to stop; null for never.
     BlockProgram(const Program& program, const std::vector<Step>& steps, Numbers<T>& numbers, std::vector<int> chosen,
-                 const Places& places, int width, Direction direction);
+                 const Places& places, int width, Direction direction, const Workers* poll);
 
     // Takes the numbers over, as they are set.
     void fill();

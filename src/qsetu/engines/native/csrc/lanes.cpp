@@ -47,9 +47,10 @@ Places LaneRunner<T>::places() const {
 }
 
 template <typename T>
-std::unique_ptr<BlockProgram<T>> LaneRunner<T>::bound(const std::vector<int>& chosen, Direction direction) {
+std::unique_ptr<BlockProgram<T>> LaneRunner<T>::bound(const std::vector<int>& chosen, Direction direction,
+                                                      const Workers* poll) {
     return std::make_unique<BlockProgram<T>>(program_, compiled_.operations(), numbers_, chosen, places(),
-                                             program_.num_qubits() + log2_of(lanes_), direction);
+                                             program_.num_qubits() + log2_of(lanes_), direction, poll);
 }
 
 template <typename T>
@@ -63,7 +64,7 @@ void LaneRunner<T>::fill_up(const double* from, std::size_t rows, std::size_t wi
 
 template <typename T>
 void LaneRunner<T>::forward(const double* params, std::size_t rows, const Workers* poll) {
-    if (!forth_) forth_ = bound(beginning_.rest, Direction::forward);
+    if (!forth_) forth_ = bound(beginning_.rest, Direction::forward, poll);
     const std::size_t width = program_.num_params();
     if (rows < lanes_) {
         fill_up(params, rows, width, params_);
@@ -146,7 +147,7 @@ void LaneRunner<T>::begin(const double* params, std::size_t rows, std::size_t br
     if (!back_) {
         std::vector<int> all(compiled_.operations().size());
         std::iota(all.begin(), all.end(), 0);
-        back_ = bound(all, Direction::both);
+        back_ = bound(all, Direction::both, poll);
     }
     while (bras_.size() < bras) bras_.push_back(planes());
     back_->fill_back();

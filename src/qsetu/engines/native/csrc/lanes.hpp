@@ -9,7 +9,7 @@
 
 namespace qsetu {
 
-// From here on, lanes in caches further out are slower than a state at a time in the second-level cache.
+// Beyond this width, lanes in caches further out are slower than a state at a time in the second-level cache.
 constexpr int kMaxLaneQubits = 14;
 
 template <typename T>
@@ -52,7 +52,7 @@ private:
 
     Planes<T> planes();
     Places places() const;
-    std::unique_ptr<BlockProgram<T>> bound(const std::vector<int>& chosen, Direction direction);
+    std::unique_ptr<BlockProgram<T>> bound(const std::vector<int>& chosen, Direction direction, const Workers* poll);
     // Moves the ket to where the frame of the way back has it.
     void move_to(const Frame& frame);
     void begin(const double* params, std::size_t rows, std::size_t bras, const Workers* poll);

@@ -36,7 +36,7 @@ struct PassSet {
     std::vector<std::unique_ptr<Ready<T>>> passes;
     std::size_t scratch = 0;
 
-    PassSet(const Compiled& compiled, int width, Direction direction)
+    PassSet(const Compiled& compiled, int width, Direction direction, const Workers& workers)
         : steps(direction == Direction::both ? compiled.operations() : compiled.steps),
           numbers(compiled.program, steps, 1, kernels<T>()), begin(beginning(steps, compiled.program.num_qubits())),
           start(begin, steps, numbers, kernels<T>()) {
@@ -53,7 +53,8 @@ struct PassSet {
             for (std::size_t j = 0; j < pass.local.size(); ++j) places[pass.local[j]] = static_cast<int>(j);
             passes.push_back(std::unique_ptr<Ready<T>>(new Ready<T>{
                 BlockMap<T>(pass.local, n),
-                BlockProgram<T>(compiled.program, steps, numbers, pass.steps, places, width, direction), places, reached}));
+                BlockProgram<T>(compiled.program, steps, numbers, pass.steps, places, width, direction, &workers),
+                places, reached}));
             scratch = std::max(scratch, passes.back()->program.back_scratch_size(1));
             for (int q : pass.local) reached |= Index(1) << q;
         }
@@ -86,9 +87,9 @@ int block_width(int num_qubits, int states, const Workers& workers) {
 }
 
 template <typename T>
-Shelf::Loan<PassSet<T>> borrow_set(const Compiled& compiled, int width, Direction direction) {
+Shelf::Loan<PassSet<T>> borrow_set(const Compiled& compiled, int width, Direction direction, const Workers& workers) {
     const int key = 2 * width + (direction == Direction::both);
-    return compiled.shelf.borrow<PassSet<T>>(key, [&] { return new PassSet<T>(compiled, width, direction); });
+    return compiled.shelf.borrow<PassSet<T>>(key, [&] { return new PassSet<T>(compiled, width, direction, workers); });
 }
 
 }  // namespace
@@ -100,7 +101,7 @@ void run_passes(const Compiled& compiled, const double* params, std::complex<T>*
     const Kernels<T>& k = kernels<T>();
     const int width = block_width<T>(n, 1, workers);
 
-    const auto set = borrow_set<T>(compiled, width, Direction::forward);
+    const auto set = borrow_set<T>(compiled, width, Direction::forward, workers);
     set->numbers.set(params, 0);
     set->start.fill();
     for (auto& pass : set->passes) pass->program.fill();
@@ -134,7 +135,7 @@ void run_passes(const Compiled& compiled, const double* params, std::complex<T>*
 template <typename T>
 int count_passes(const Compiled& compiled, const Workers& workers) {
     const int width = block_width<T>(compiled.program.num_qubits(), 1, workers);
-    return static_cast<int>(borrow_set<T>(compiled, width, Direction::forward)->passes.size());
+    return static_cast<int>(borrow_set<T>(compiled, width, Direction::forward, workers)->passes.size());
 }
 
 template <typename T>
@@ -143,7 +144,7 @@ void run_passes_back(const Compiled& compiled, const double* params, std::comple
     const Program& program = compiled.program;
     const Kernels<T>& k = kernels<T>();
     const int width = block_width<T>(program.num_qubits(), 2, workers);
-    const auto set = borrow_set<T>(compiled, width, Direction::both);
+    const auto set = borrow_set<T>(compiled, width, Direction::both, workers);
     auto& passes = set->passes;
     set->numbers.set(params, 0);
     for (auto& pass : passes) pass->program.fill_back();

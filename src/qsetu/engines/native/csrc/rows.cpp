@@ -40,9 +40,10 @@ Places RowRunner<T>::places() const {
 
 template <typename T>
 std::unique_ptr<BlockProgram<T>> RowRunner<T>::bound(const std::vector<Step>& steps, Numbers<T>& numbers,
-                                                     const std::vector<int>& chosen, Direction direction) const {
+                                                     const std::vector<int>& chosen, Direction direction,
+                                                     const Workers* poll) const {
     return std::make_unique<BlockProgram<T>>(program_, steps, numbers, chosen, places(), program_.num_qubits(),
-                                             direction);
+                                             direction, poll);
 }
 
 template <typename T>
@@ -53,7 +54,7 @@ void RowRunner<T>::scratch(std::size_t size) {
 
 template <typename T>
 void RowRunner<T>::forward(const double* params, const Workers* poll) {
-    if (!forth_) forth_ = bound(compiled_.steps, numbers_, beginning_.rest, Direction::forward);
+    if (!forth_) forth_ = bound(compiled_.steps, numbers_, beginning_.rest, Direction::forward, poll);
     scratch(forth_->scratch_size());
     numbers_.set(params, 0);
     start_.fill();
@@ -105,7 +106,7 @@ void RowRunner<T>::begin(const double* params, std::size_t bras, const Workers* 
         std::vector<int> all(compiled_.operations().size());
         std::iota(all.begin(), all.end(), 0);
         back_numbers_ = std::make_unique<Numbers<T>>(program_, compiled_.operations(), 1, kernels_);
-        back_ = bound(compiled_.operations(), *back_numbers_, all, Direction::both);
+        back_ = bound(compiled_.operations(), *back_numbers_, all, Direction::both, poll);
     }
     while (bras_.size() < bras) bras_.push_back(planes());
     scratch(back_->back_scratch_size(static_cast<int>(bras)));

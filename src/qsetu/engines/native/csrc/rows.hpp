@@ -1,4 +1,5 @@
-// One parameter row at a time, the whole state in one block: for batches and for small states.
+// One parameter row at a time, the whole state in one block: for lone small states, and for batches of states too
+// wide for lanes.hpp.
 #pragma once
 
 #include <memory>
@@ -63,7 +64,8 @@ private:
     Planes<T> planes();
     void copy(Planes<T> from, Planes<T> to) const;
     std::unique_ptr<BlockProgram<T>> bound(const std::vector<Step>& steps, Numbers<T>& numbers,
-                                           const std::vector<int>& chosen, Direction direction) const;
+                                           const std::vector<int>& chosen, Direction direction,
+                                           const Workers* poll) const;
     Places places() const;
     void scratch(std::size_t size);
     Meter<T>& meter();
