@@ -26,7 +26,7 @@ from race.families import build
 
 FAMILIES = ("random_grid", "quantum_volume", "qft", "qaoa", "vqe_su2", "graphstate")
 BLOCK_QUBITS = 15  # of complex64: 256 KiB
-COPY_BYTES = 2**28  # of each thread
+COPY_BYTES = 2**28  # of each thread; far more than caches hold
 
 
 def copy_bandwidth(threads: int, rounds: int = 7) -> float:
