@@ -7,6 +7,8 @@ import pytest
 
 import qsetu
 from qsetu import Circuit, param
+from qsetu.compiler import compile_circuit
+from qsetu.engines import get_engine
 from support import DTYPES, TOLERANCE, random_circuit, random_observables, random_params
 
 pytest.importorskip("qsetu.engines.native._native")
@@ -78,6 +80,24 @@ def test_structured_circuits_equal_the_reference(family, num_qubits, dtype):
         if op.unitary is None:
             circuit = circuit.append(op.gate, op.qubits, op.angles, controls=op.controls)
     x = random_params(circuit, 1, num_qubits)[0]
+    expected = qsetu.statevector(circuit, x, engine="reference", dtype="complex128")
+    found = qsetu.statevector(circuit, x, engine="native", dtype=dtype)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("threads", ["1", "3"])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_states_that_are_rearranged_between_passes_equal_the_reference(dtype, threads, monkeypatch):
+    monkeypatch.setenv("QSETU_NUM_THREADS", threads)
+    num_qubits, rng = 17, np.random.default_rng(5)
+    circuit, slot = Circuit(num_qubits), 0
+    for _ in range(14):  # pairs far apart, other ones in each layer
+        order = rng.permutation(num_qubits)
+        for a, b in zip(order[::2], order[1::2], strict=False):
+            circuit = circuit.ry(param(slot), a).rx(param(slot + 1), b).cx(a, b)
+            slot += 2
+    assert get_engine("native").passes(compile_circuit(circuit)) >= 3
+    x = random_params(circuit, 1, 8)[0]
     expected = qsetu.statevector(circuit, x, engine="reference", dtype="complex128")
     found = qsetu.statevector(circuit, x, engine="native", dtype=dtype)
     np.testing.assert_allclose(found, expected, rtol=0, atol=TOLERANCE[dtype])

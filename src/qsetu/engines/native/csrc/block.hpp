@@ -157,6 +157,12 @@ struct Kernels {
     // Interleaved complex numbers from planes, and to planes times scale; count is a multiple of lanes.
     void (*split)(const T* pairs, T* re, T* im, std::size_t count);
     void (*join)(const T* re, const T* im, T scale, T* pairs, std::size_t count);
+    // The same for `count` pieces of `piece` complex numbers: number s lies at starts[s] of the interleaved ones, and
+    // at piece * places[s] of the planes.
+    void (*gather)(const T* pairs, const Index* starts, const std::uint16_t* places, std::size_t count, std::size_t piece,
+                   T* re, T* im);
+    void (*scatter)(const T* re, const T* im, T scale, const Index* starts, const std::uint16_t* places, std::size_t count,
+                    std::size_t piece, T* pairs);
     // Sines and cosines to double precision, whatever T is.
     void (*trig)(const double* angles, double* sines, double* cosines, std::size_t count);
     // out[i] = parts[0] + parts[1] cosines[i] + parts[2] sines[i]; out[count + i] the same with the next three parts.

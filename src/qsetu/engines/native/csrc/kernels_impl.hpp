@@ -309,8 +309,8 @@ struct Impl {
     static constexpr Kernels<T> table(const char* name) {
         using W = Sweeps<T>;
         return {name,         lanes,   run,     slope,    W::rotation_slopes, W::phase_slopes, W::multiply_table,
-                W::sum_table, W::fold_table, overlap, observe, W::split,        W::join,         Trig::many,
-                W::blend,     W::double_up, W::turn};
+                W::sum_table, W::fold_table, overlap, observe, W::split,        W::join,
+                W::gather,    W::scatter,   Trig::many, W::blend, W::double_up, W::turn};
     }
 };
 

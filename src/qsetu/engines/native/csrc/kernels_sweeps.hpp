@@ -370,4 +370,29 @@ struct Sweeps {
             S::store_any(pairs + 2 * i + lanes, S::pick(r, m, high));
         }
     }
+
+    // Pieces lie apart, where the processor's own prefetcher does not look.
+    static constexpr std::size_t kAhead = 16, kLine = 64;
+    static inline void prefetch(const T* pairs, const Index* starts, std::size_t s, std::size_t count, std::size_t piece) {
+        const char* at = reinterpret_cast<const char*>(pairs + 2 * starts[s + kAhead < count ? s + kAhead : s]);
+        for (std::size_t line = 0; line < 2 * piece * sizeof(T); line += kLine) __builtin_prefetch(at + line);
+    }
+
+    static void gather(const T* pairs, const Index* starts, const std::uint16_t* places, std::size_t count,
+                       std::size_t piece, T* re, T* im) {
+        for (std::size_t s = 0; s < count; ++s) {
+            prefetch(pairs, starts, s, count, piece);
+            const std::size_t to = piece * places[s];
+            split(pairs + 2 * starts[s], re + to, im + to, piece);
+        }
+    }
+
+    static void scatter(const T* re, const T* im, T scale, const Index* starts, const std::uint16_t* places,
+                        std::size_t count, std::size_t piece, T* pairs) {
+        for (std::size_t s = 0; s < count; ++s) {
+            prefetch(pairs, starts, s, count, piece);
+            const std::size_t from = piece * places[s];
+            join(re + from, im + from, scale, pairs + 2 * starts[s], piece);
+        }
+    }
 };

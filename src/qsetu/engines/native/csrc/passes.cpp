@@ -48,11 +48,14 @@ struct PassSet {
         } else {
             reached = begin.reached;
         }
-        for (const Pass& pass : schedule(steps, begin.rest, n, width)) {
+        const std::vector<Pass> plan = schedule(steps, begin.rest, n, width);
+        const std::vector<Seats> where = seats(plan, n);
+        for (std::size_t t = 0; t < plan.size(); ++t) {
+            const Pass& pass = plan[t];
             Places places(n, -1);
             for (std::size_t j = 0; j < pass.local.size(); ++j) places[pass.local[j]] = static_cast<int>(j);
             passes.push_back(std::unique_ptr<Ready<T>>(new Ready<T>{
-                BlockMap<T>(pass.local, n),
+                BlockMap<T>(pass, where[t], where[t + 1]),
                 BlockProgram<T>(compiled.program, steps, numbers, pass.steps, places, width, direction, &workers),
                 places, reached}));
             scratch = std::max(scratch, passes.back()->program.back_scratch_size(1));
@@ -116,16 +119,16 @@ void run_passes(const Compiled& compiled, const double* params, std::complex<T>*
                 const Index position = pass.map.position(block);
                 const bool first = &pass == set->passes[0].get();
                 if (position & ~pass.reached) {
-                    if (first) pass.map.clear(state + position);
+                    if (first) pass.map.clear(block, state);
                     return;
                 }
                 if (first) {
                     set->start.write(pass.places, width, position, planes.re, planes.im);
                 } else {
-                    pass.map.gather(state + position, k, planes.re, planes.im);
+                    pass.map.gather(block, state, false, k, planes.re, planes.im);
                 }
                 pass.program.run(position, planes, desk.scratch, nullptr);
-                pass.map.scatter(planes.re, planes.im, scale, k, state + position);
+                pass.map.scatter(block, planes.re, planes.im, scale, true, k, state);
             });
             if (team.stopped()) return;
         }
@@ -169,13 +172,13 @@ void run_passes_back(const Compiled& compiled, const double* params, std::comple
                     // The ket is 0 here, and no pass further back connects the bra with where it is not.
                     if (position & ~pass.reached) continue;
                     const Planes<T> bra_block = desk.planes[0], ket_block = desk.planes[1];
-                    pass.map.gather(bra + position, k, bra_block.re, bra_block.im);
-                    pass.map.gather(ket + position, k, ket_block.re, ket_block.im);
+                    pass.map.gather(block, bra, true, k, bra_block.re, bra_block.im);
+                    pass.map.gather(block, ket, true, k, ket_block.re, ket_block.im);
                     pass.program.run_back(position, &bra_block, 1, ket_block, desk.scratch, slopes.data() + chunk * steps,
                                           p == first, nullptr);
                     if (p == first) continue;
-                    pass.map.scatter(bra_block.re, bra_block.im, scale, k, bra + position);
-                    pass.map.scatter(ket_block.re, ket_block.im, scale, k, ket + position);
+                    pass.map.scatter(block, bra_block.re, bra_block.im, scale, false, k, bra);
+                    pass.map.scatter(block, ket_block.re, ket_block.im, scale, false, k, ket);
                 }
             });
             if (team.stopped()) return;
