@@ -102,19 +102,8 @@ private:
         const bool cross = m_[0].imag() == 0 && m_[3].imag() == 0 && m_[1].real() == 0 && m_[2].real() == 0;
         return cross ? Shape::cross : Shape::full;
     }
-    bool is_flip() const {
-        return purpose_ == Purpose::apply && op_.fixed() && m_[0] == 0.0 && m_[3] == 0.0 && m_[1] == 1.0 && m_[2] == 1.0;
-    }
-    bool is_swap() const {
-        if (purpose_ != Purpose::apply || !op_.fixed()) return false;
-        const int to[4] = {0, 2, 1, 3};
-        for (int r = 0; r < 4; ++r) {
-            for (int c = 0; c < 4; ++c) {
-                if (m_[4 * r + c] != (to[r] == c ? 1.0 : 0.0)) return false;
-            }
-        }
-        return true;
-    }
+    bool is_flip() const { return purpose_ == Purpose::apply && op_.is_x(); }
+    bool is_swap() const { return purpose_ == Purpose::apply && op_.is_swap(); }
 
     void pair_vector() {
         const std::size_t bit = at_.vector_bit(0);

@@ -119,11 +119,20 @@ struct Arena {
     void reset() { values.reset(), offsets.reset(); }  // `offsets` holds sources, too
 };
 
-// Half the sets of a first-level cache between two planes of a block: right behind each other, one's lines would
-// push out the other's.
+// Planes of a block.
 template <typename T>
-constexpr std::size_t plane_gap() {
-    return 2048 / sizeof(T);
+struct Planes {
+    T *re, *im;
+    Planes operator+(std::size_t offset) const { return {re + offset, im + offset}; }
+};
+
+// Room for a block, with half the sets of a first-level cache between its planes: right behind each other, one's
+// lines would push out the other's.
+template <typename T>
+Planes<T> take_planes(Chunks<T>& chunks, std::size_t size) {
+    constexpr std::size_t gap = 2048 / sizeof(T);
+    T* re = chunks.take(2 * size + gap);
+    return {re, re + size + gap};
 }
 
 constexpr std::size_t kUniform = std::size_t(1) << 63;

@@ -58,14 +58,14 @@ void BlockProgram<T>::bind(Group group) {
     if (samples_ > 1 && group.kind == Group::Kind::single) {
         const Operation& op = steps_[group.pieces[0].step].operation;
         if (frame_.take(op)) return;
-        if (places_of(op).empty()) straighten();
+        if (!places_of(op)) straighten();
     }
     Source source;
     source.group = std::move(group);
     for (const Piece& piece : source.group.pieces) {
         const Step& step = steps_[piece.step];
         const bool side = piece.role == Role::left || piece.role == Role::right;
-        source.varies = source.varies || (step.constant.empty() && !(side && step.alone()));
+        source.varies = source.varies || (step.varies && !(side && step.alone()));
         source.parametric = source.parametric || piece.parametric;
     }
     varies_ = varies_ || source.varies;
@@ -108,15 +108,12 @@ void BlockProgram<T>::straighten() {
 }
 
 template <typename T>
-Places BlockProgram<T>::places_of(const Operation& op) const {
+std::optional<Places> BlockProgram<T>::places_of(const Operation& op) const {
     if (samples_ == 1) return geometry_.places;
     Places places(frame_.row.size(), -1);
-    std::vector<int> qubits = op.targets;
     for (std::size_t q = 0; q < places.size(); ++q) {
-        if (op.control_mask >> q & 1) qubits.push_back(static_cast<int>(q));
-    }
-    for (int q : qubits) {
-        if (!frame_.plain(q)) return {};
+        if (!(op.qubits() >> q & 1)) continue;
+        if (!frame_.plain(static_cast<int>(q))) return std::nullopt;
         places[q] = log2_of(frame_.row[q]) + geometry_.lane_bits;
     }
     return places;
@@ -234,7 +231,7 @@ void BlockProgram<T>::bind_framed_map(const PhaseTable<T>& table, Bound<T>& op) 
 template <typename T>
 void BlockProgram<T>::bind_single(Source& source) {
     const Step& step = steps_[source.group.pieces[0].step];
-    const Places places = samples_ > 1 ? places_of(step.operation) : source.group.tiled ? tile_places_ : geometry_.places;
+    const Places places = samples_ > 1 ? *places_of(step.operation) : source.group.tiled ? tile_places_ : geometry_.places;
     const int width = source.group.tiled ? geometry_.tile : geometry_.width;
     auto bind = [&](const std::vector<Complex>& matrix, Purpose purpose) {
         std::vector<Bound<T>> bound;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "frame.hpp"
 #include "numbers.hpp"
@@ -11,13 +12,6 @@
 #include "phases.hpp"
 
 namespace qsetu {
-
-// Planes of a block.
-template <typename T>
-struct Planes {
-    T *re, *im;
-    Planes operator+(std::size_t offset) const { return {re + offset, im + offset}; }
-};
 
 // Groups of pieces between two looks at whether to stop.
 constexpr int kPollEvery = 16;
@@ -103,10 +97,10 @@ private:
 
     void bind(Group group);
     void add(Source source);
-    // In frames: undoes what the frame has taken in; the places of an operation's qubits, empty if one is no single
+    // In frames: undoes what the frame has taken in; the places of an operation's qubits, none if one is no single
     // bit; the indices of the vectors in which these qubits all have this value.
     void straighten();
-    Places places_of(const Operation& op) const;
+    std::optional<Places> places_of(const Operation& op) const;
     const std::uint16_t* vectors_with(const std::vector<std::uint32_t>& states, Index qubits, bool value,
                                       std::size_t count);
     void bind_map(const PhaseTable<T>& table, Sweep& sweep);

@@ -22,8 +22,7 @@ struct Frame {
 
     // An operation that only moves amplitudes, taken in; false if it is none of these.
     bool take(const Operation& op) {
-        if (!op.form || !op.fixed() || op.diagonal) return false;
-        if (op.dim() == 2 && popcount(op.control_mask) <= 1 && moves(op, {1, 0})) {
+        if (op.is_x() && popcount(op.control_mask) <= 1) {
             const int t = op.targets[0];
             if (!op.control_mask) {
                 ones ^= Index(1) << t;
@@ -35,7 +34,7 @@ struct Frame {
             ones ^= (ones >> c & 1) << t;
             return true;
         }
-        if (op.dim() == 4 && !op.control_mask && moves(op, {0, 2, 1, 3})) {
+        if (op.is_swap() && !op.control_mask) {
             const int a = op.targets[0], b = op.targets[1];
             std::swap(row[a], row[b]);
             std::swap(flip[a], flip[b]);
@@ -63,16 +62,6 @@ struct Frame {
             if (row[q] != Index(1) << q) return false;
         }
         return ones == 0;
-    }
-
-private:
-    // True for the permutation matrix with a 1 in column to[r] of every row r.
-    static bool moves(const Operation& op, const std::vector<int>& to) {
-        const int dim = op.dim();
-        for (int e = 0; e < dim * dim; ++e) {
-            if (op.form[e] != (to[e / dim] == e % dim ? 1.0 : 0.0)) return false;
-        }
-        return true;
     }
 };
 

@@ -30,13 +30,7 @@ LaneRunner<T>::LaneRunner(const Compiled& compiled)
       size_(vectors_ * lanes_), numbers_(program_, compiled.operations(), static_cast<int>(lanes_), kernels<T>()),
       beginning_(beginning(compiled.operations(), program_.num_qubits())),
       start_(beginning_, compiled.operations(), numbers_, kernels<T>()), meter_(vectors_) {
-    ket_ = planes();
-}
-
-template <typename T>
-Planes<T> LaneRunner<T>::planes() {
-    T* re = planes_.take(plane_gap<T>() + 2 * size_);
-    return {re, re + size_ + plane_gap<T>()};
+    ket_ = take_planes(planes_, size_);
 }
 
 template <typename T>
@@ -149,7 +143,7 @@ void LaneRunner<T>::begin(const double* params, std::size_t rows, std::size_t br
         std::iota(all.begin(), all.end(), 0);
         back_ = bound(all, Direction::both, poll);
     }
-    while (bras_.size() < bras) bras_.push_back(planes());
+    while (bras_.size() < bras) bras_.push_back(take_planes(planes_, size_));
     back_->fill_back();
     move_to(back_->frame());
 }

@@ -50,7 +50,6 @@ private:
     LaneMeter<T> meter_;
     std::vector<double> params_, values_, weights_, slopes_;
 
-    Planes<T> planes();
     Places places() const;
     std::unique_ptr<BlockProgram<T>> bound(const std::vector<int>& chosen, Direction direction, const Workers* poll);
     // Moves the ket to where the frame of the way back has it.

@@ -10,9 +10,9 @@ Numbers<T>::Numbers(const Program& program, const std::vector<Step>& steps, int 
     int widest = 1;
     for (std::size_t index = 0; index < steps.size(); ++index) {
         const Step& step = steps_[index];
-        varies_ = varies_ || step.constant.empty();
+        varies_ = varies_ || step.varies;
         if (step.operation.diagonal) widest = std::max(widest, step.operation.dim());
-        if (!step.alone() || !step.constant.empty()) continue;
+        if (!step.alone() || !step.varies) continue;
         angle_of_[index] = static_cast<int>(with_angle_.size());
         with_angle_.push_back(static_cast<int>(index));
         factor_.push_back(step.operation.frequency);
@@ -50,7 +50,7 @@ void Numbers<T>::set(const double* params, std::size_t stride) {
     kernels_.trig(angles_.data(), angle_sines_.data(), angle_cosines_.data(), angles_.size());
     for (std::size_t index = 0; index < steps_.size(); ++index) {
         const Step& step = steps_[index];
-        if (!step.turns || angle_of_[index] >= 0 || (once_ && !step.constant.empty())) continue;
+        if (!step.turns || angle_of_[index] >= 0 || (once_ && !step.varies)) continue;
         product_.bind(program_, step, params);
         turns_[index] = turn_of(product_.data(), step.sides);
         std::fill_n(&own_[2 * index * samples], samples, turns_[index].cosine);

@@ -14,8 +14,7 @@ constexpr std::size_t kMostLeft = 1024;
 
 Piece whole(const Step& step, int index) {
     const Operation& op = step.operation;
-    Index targets = 0;
-    for (int q : op.targets) targets |= Index(1) << q;
+    const Index targets = op.targets.mask();
     Piece piece{index, Role::whole, op.diagonal ? 0 : targets, op.control_mask | (op.diagonal ? targets : 0), 0, 1};
     if (!op.diagonal) return piece;
     piece.ones = targets | op.control_mask;

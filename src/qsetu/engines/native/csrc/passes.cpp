@@ -50,17 +50,23 @@ struct PassSet {
         }
         const std::vector<Pass> plan = schedule(steps, begin.rest, n, width);
         const std::vector<Seats> where = seats(plan, n);
+        std::vector<Index> reached_before(plan.size());
         for (std::size_t t = 0; t < plan.size(); ++t) {
+            reached_before[t] = reached;
+            for (int q : plan[t].local) reached |= Index(1) << q;
+        }
+        passes.resize(plan.size());
+        const auto make = [] { return 0; };
+        workers.each_with(plan.size(), make, [&](int, Index t, bool) {
             const Pass& pass = plan[t];
             Places places(n, -1);
             for (std::size_t j = 0; j < pass.local.size(); ++j) places[pass.local[j]] = static_cast<int>(j);
-            passes.push_back(std::unique_ptr<Ready<T>>(new Ready<T>{
+            passes[t] = std::unique_ptr<Ready<T>>(new Ready<T>{
                 BlockMap<T>(pass, where[t], where[t + 1]),
                 BlockProgram<T>(compiled.program, steps, numbers, pass.steps, places, width, direction, &workers),
-                places, reached}));
-            scratch = std::max(scratch, passes.back()->program.back_scratch_size(1));
-            for (int q : pass.local) reached |= Index(1) << q;
-        }
+                places, reached_before[t]});
+        });
+        for (const auto& pass : passes) scratch = std::max(scratch, pass->program.back_scratch_size(1));
     }
 };
 
@@ -72,11 +78,7 @@ struct Desk {
     T* scratch;
 
     Desk(int width, int states, std::size_t scratch_size) {
-        const std::size_t size = std::size_t(1) << width;
-        for (int i = 0; i < states; ++i) {
-            T* re = chunks.take(2 * size + plane_gap<T>());
-            planes.push_back({re, re + size + plane_gap<T>()});
-        }
+        for (int i = 0; i < states; ++i) planes.push_back(take_planes(chunks, std::size_t(1) << width));
         scratch = chunks.take(scratch_size);
     }
 };

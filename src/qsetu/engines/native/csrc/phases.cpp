@@ -39,36 +39,44 @@ typename PhaseTable<T>::Member PhaseTable<T>::member(const Piece& piece, const O
                                                      const std::vector<int>& lane_place) const {
     Member result;
     result.piece = piece;
-    std::vector<std::size_t> bit(lane_place.size(), 0);  // index bit of each qubit
-    for (std::size_t j = 0; j < qubits_.size(); ++j) {
-        bit[qubits_[j]] = std::size_t(1) << j;
-        if (piece.qubits() >> qubits_[j] & 1) {
-            result.mask |= std::size_t(1) << j;
-            result.last = static_cast<int>(j);
-        }
-    }
+    std::array<std::size_t, kMaxQubits> bit{};  // index bit of each qubit
     std::size_t controls = 0;
-    for (std::size_t q = 0; q < bit.size(); ++q) {
+    for (std::size_t j = 0; j < qubits_.size(); ++j) {
+        const int q = qubits_[j];
+        if (!(piece.qubits() >> q & 1)) continue;
+        bit[q] = std::size_t(1) << j;
+        result.mask |= bit[q];
+        result.last = static_cast<int>(j);
         if (op.control_mask >> q & 1) controls |= bit[q];
     }
+    // What a lane adds to the row; -1 where a control in it is 0.
+    std::array<int, kMostLanes> of_lane{};
+    int lane_controls = 0;
+    for (std::size_t q = 0; q < lane_place.size(); ++q) {
+        if ((op.control_mask >> q & 1) && lane_place[q] >= 0) lane_controls |= 1 << lane_place[q];
+    }
+    int always = 0;  // targets that are neither in a lane nor an index bit: they are 1 wherever the table is read
+    for (std::size_t t = 0; t < op.targets.size(); ++t) {
+        const int lane = lane_place[op.targets[t]];
+        if (lane < 0 && !bit[op.targets[t]]) always |= 1 << t;
+        for (int l = 0; lane >= 0 && l < kernels_.lanes; ++l) of_lane[l] |= (l >> lane & 1) << t;
+    }
+    for (int l = 0; l < kernels_.lanes; ++l) {
+        if ((l & lane_controls) != lane_controls) of_lane[l] = -1;
+    }
+    result.cases.reserve(std::size_t(1) << popcount(result.mask & ~controls));
     // Counts through the values of the index bits in the mask.
     for (std::size_t fixed = 0;; fixed = ((fixed | ~result.mask) + 1) & result.mask) {
         if ((fixed & controls) == controls) {
-            Case one{fixed, {}};
-            for (int l = 0; l < kernels_.lanes; ++l) {
-                int row = 0;
-                for (std::size_t t = 0; t < op.targets.size(); ++t) {
-                    const int q = op.targets[t], lane = lane_place[q];
-                    const bool set = lane >= 0 ? l >> lane & 1 : bit[q] ? bool(fixed & bit[q]) : true;
-                    if (set) row |= 1 << t;
-                }
-                for (std::size_t q = 0; q < lane_place.size(); ++q) {
-                    if ((op.control_mask >> q & 1) && lane_place[q] >= 0 && !(l >> lane_place[q] & 1)) row = -1;
-                    if (row < 0) break;
-                }
-                one.rows[l] = row;
+            int of_index = always;
+            for (std::size_t t = 0; t < op.targets.size(); ++t) {
+                if (fixed & bit[op.targets[t]]) of_index |= 1 << t;
             }
-            result.cases.push_back(std::move(one));
+            Case one{fixed, of_lane};
+            for (int l = 0; l < kernels_.lanes; ++l) {
+                if (one.rows[l] >= 0) one.rows[l] |= of_index;
+            }
+            result.cases.push_back(one);
         }
         if (fixed == result.mask) break;
     }

@@ -118,8 +118,7 @@ void apply_many(const Groups& groups, int dim, const std::complex<T>* m, std::co
 }  // namespace
 
 Groups::Groups(const Operation& op, int num_qubits) : control_mask_(op.control_mask) {
-    Index inserted = op.control_mask;
-    for (int q : op.targets) inserted |= Index(1) << q;
+    const Index inserted = op.qubits();
     int width = 0, lowest = num_qubits;
     for (int q = 0; q < num_qubits; ++q) {
         if (!(inserted >> q & 1)) continue;

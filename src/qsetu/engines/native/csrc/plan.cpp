@@ -32,25 +32,14 @@ bool sparse_pair(const Operation& op) {
     return entries(op, all, is_real) || (entries(op, on, is_real) && entries(op, off, is_imaginary));
 }
 
-bool is_flip(const Operation& op) {
-    return op.form && op.fixed() && op.dim() == 2 && op.form[0] == 0.0 && op.form[3] == 0.0 && op.form[1] == 1.0 &&
-           op.form[2] == 1.0;
-}
-
 double cost(const Operation& op) {
     double share = 1;
     for (Index bits = op.control_mask; bits; bits &= bits - 1) share /= 2;
     if (op.diagonal) return share * kPhase;
     if (op.dim() != 2) return share * kQuad;
-    if (is_flip(op)) return share * kExchange;
+    if (op.is_x()) return share * kExchange;
     if (op.control_mask) return share * (sparse_pair(op) ? kControlledRealPair : kControlledPair) + kAlone;
     return sparse_pair(op) ? kRealPair : kPair;
-}
-
-Index qubits_of(const Operation& op) {
-    Index mask = op.control_mask;
-    for (int q : op.targets) mask |= Index(1) << q;
-    return mask;
 }
 
 std::vector<int> qubit_list(Index mask) {
@@ -83,7 +72,7 @@ std::vector<Run> collect(const Program& program, Fusion fusion) {
         waiting[q].clear();
     };
     for (int m = 0; m < static_cast<int>(operations.size()); ++m) {
-        const Index mask = qubits_of(operations[m]);
+        const Index mask = operations[m].qubits();
         const std::vector<int> qubits = qubit_list(mask);
         if (qubits.size() == 1) {
             const int q = qubits[0];
@@ -136,7 +125,7 @@ Step alone(const Program& program, int member) {
 
 Step together(const Program& program, Index qubits, std::vector<int> members) {
     Step step;
-    step.operation.targets = qubit_list(qubits);
+    step.operation.targets = Qubits(qubit_list(qubits));
     step.operation.control_mask = 0;
     step.operation.form = nullptr;
     step.operation.frequency = 1;  // not fixed: no kernel may assume a special matrix
@@ -176,7 +165,7 @@ std::vector<Step> joined(const Program& program, const Run& run) {
     };
     for (int q : qubit_list(run.qubits)) waiting.push_back({Index(1) << q, {}});
     for (int m : run.members) {
-        const Index mask = qubits_of(program.operations()[m]);
+        const Index mask = program.operations()[m].qubits();
         if ((mask & (mask - 1)) == 0 && mask) {
             for (auto& entry : waiting) {
                 if (entry.first == mask) entry.second.push_back(m);
@@ -239,7 +228,7 @@ bool steady_sides(const Operation& op) {
 
 // A rotation between diagonals, which only a joined matrix may have depend on parameters.
 bool turns(const Operation& op) {
-    if (op.dim() != 2 || op.control_mask || op.diagonal || is_flip(op)) return false;
+    if (op.dim() != 2 || op.control_mask || op.diagonal || op.is_x()) return false;
     return !op.parametric() || steady_sides(op);
 }
 
@@ -249,11 +238,10 @@ void complete(std::vector<Step>& steps, const Program& program) {
     StepMatrix matrix;
     for (Step& step : steps) {
         const Operation& op = step.operation;
-        const bool varies = std::any_of(step.members.begin(), step.members.end(),
-                                        [&](int m) { return program.operations()[m].parametric(); });
         matrix.bind(program, step, generic.data());
         step.generic.assign(matrix.data(), matrix.data() + op.dim() * op.dim() + 2);
-        if (!varies) step.constant = step.generic;
+        step.varies = std::any_of(step.members.begin(), step.members.end(),
+                                  [&](int m) { return program.operations()[m].parametric(); });
         step.turns = turns(op);
         if (step.turns) step.sides = sides_of(step.generic.data());
     }
@@ -300,8 +288,8 @@ void StepMatrix::bind_pair(const Program& program, const Step& step, const doubl
 
 void StepMatrix::bind(const Program& program, const Step& step, const double* params) {
     const auto& operations = program.operations();
-    data_ = step.constant.data();
-    if (!step.constant.empty()) return;
+    data_ = step.generic.data();
+    if (!step.varies) return;
     if (step.alone()) {
         const Operation& op = operations[step.members[0]];
         bind_matrix(op, program.angle(op, params), product_);

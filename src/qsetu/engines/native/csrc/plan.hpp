@@ -15,7 +15,7 @@ namespace qsetu {
 struct Step {
     Operation operation;       // what is run: targets, controls, structure; `form` only if alone
     std::vector<int> members;  // indices into the program, in order of application
-    std::vector<Complex> constant;  // the matrix (and 1, 0), where no parameter enters
+    bool varies = true;             // with the parameters
     std::vector<Complex> generic;   // the matrix (and 1, 0) for parameters with nothing special about them
     // Run as a rotation between diagonals, see turn.hpp; those of a lone operation are the same for all angles.
     bool turns = false;

@@ -23,6 +23,15 @@ void check_offsets(const std::vector<std::int32_t>& start, std::size_t count, st
 
 }  // namespace
 
+bool Operation::permutes(std::initializer_list<int> to) const {
+    const int size = dim();
+    if (!form || !fixed() || size != static_cast<int>(to.size())) return false;
+    for (int e = 0; e < size * size; ++e) {
+        if (form[e] != (to.begin()[e / size] == e % size ? 1.0 : 0.0)) return false;
+    }
+    return true;
+}
+
 Program::Program(ProgramArrays arrays) : arrays_(std::move(arrays)) {
     const auto& a = arrays_;
     const std::size_t count = a.frequency.size();
@@ -41,6 +50,7 @@ Program::Program(ProgramArrays arrays) : arrays_(std::move(arrays)) {
         Operation op;
         Index seen = a.control_mask[m];
         require(seen < num_amplitudes(), "control qubit out of range");
+        require(a.target_start[m + 1] - a.target_start[m] <= kMaxTargets, "too many target qubits");
         for (int t = a.target_start[m]; t < a.target_start[m + 1]; ++t) {
             const int q = a.targets[t];
             require(q >= 0 && q < a.num_qubits, "target qubit out of range");
@@ -48,7 +58,6 @@ Program::Program(ProgramArrays arrays) : arrays_(std::move(arrays)) {
             seen |= Index(1) << q;
             op.targets.push_back(q);
         }
-        require(op.targets.size() <= kMaxTargets, "too many target qubits");
         op.control_mask = a.control_mask[m];
         op.diagonal = a.diagonal[m] != 0;
         op.frequency = a.frequency[m];
@@ -67,14 +76,6 @@ Program::Program(ProgramArrays arrays) : arrays_(std::move(arrays)) {
         operations_.push_back(std::move(op));
     }
     operations_ = simplified(std::move(operations_), a.num_qubits, made_);
-}
-
-double Program::angle(const Operation& op, const double* params) const {
-    double sum = op.angle_constant;
-    for (int t = op.angle_begin; t < op.angle_end; ++t) {
-        sum += arrays_.angle_coefficient[t] * params[arrays_.angle_slot[t]];
-    }
-    return sum;
 }
 
 void Program::angles(const Operation& op, const double* params, std::size_t stride, std::size_t rows, double factor,

@@ -2,9 +2,11 @@
 // Python's qsetu.circuits.program.GateProgram documents every field; this is its checked C++ copy.
 #pragma once
 
+#include <algorithm>
 #include <complex>
 #include <cstdint>
 #include <deque>
+#include <initializer_list>
 #include <vector>
 
 namespace qsetu {
@@ -15,19 +17,52 @@ using Index = std::uint64_t;
 constexpr int kMaxTargets = 12;
 constexpr int kMaxQubits = 40;
 
+// A few qubits, kept in place: circuits have many operations, and each would pay for an allocation.
+class Qubits {
+public:
+    Qubits() = default;
+    explicit Qubits(const std::vector<int>& list) {
+        for (int q : list) push_back(q);
+    }
+    void push_back(int q) { list_[size_++] = static_cast<std::int8_t>(q); }
+    std::size_t size() const { return size_; }
+    int operator[](std::size_t i) const { return list_[i]; }
+    const std::int8_t* begin() const { return list_; }
+    const std::int8_t* end() const { return list_ + size_; }
+    Index mask() const {
+        Index bits = 0;
+        for (int q : *this) bits |= Index(1) << q;
+        return bits;
+    }
+    bool operator==(const Qubits& other) const { return std::equal(begin(), end(), other.begin(), other.end()); }
+    bool operator!=(const Qubits& other) const { return !(*this == other); }
+
+private:
+    std::int8_t list_[kMaxTargets] = {};
+    std::uint8_t size_ = 0;
+};
+
 struct Operation {
-    std::vector<int> targets;  // first target = least significant bit of the matrix index
+    Qubits targets;            // first target = least significant bit of the matrix index
     Index control_mask;        // bit q set: qubit q must be 1
     bool diagonal;
     const Complex* form;       // A, then B and C when frequency != 0; each dim x dim, row-major
     double frequency;          // 0 for a fixed matrix
     double angle_constant;
     std::vector<Complex> generator;  // K with dM/d angle = K M, for an operation with a parameter
-    int angle_begin, angle_end;  // rows of Program::slot and Program::coefficient
+    int angle_begin, angle_end;  // rows of ProgramArrays::angle_slot and angle_coefficient
 
     int dim() const { return 1 << targets.size(); }
+    Index qubits() const { return targets.mask() | control_mask; }
     bool fixed() const { return frequency == 0.0; }
     bool parametric() const { return angle_begin != angle_end; }
+    // Exactly the matrix X, or SWAP, under any controls.
+    bool is_x() const { return permutes({1, 0}); }
+    bool is_swap() const { return permutes({0, 2, 1, 3}); }
+
+private:
+    // True for the permutation matrix with a 1 in column to[r] of every row r.
+    bool permutes(std::initializer_list<int> to) const;
 };
 
 struct ProgramArrays {
@@ -56,7 +91,11 @@ public:
     const std::vector<Operation>& operations() const { return operations_; }
     const ProgramArrays& arrays() const { return arrays_; }
 
-    double angle(const Operation& op, const double* params) const;
+    double angle(const Operation& op, const double* params) const {
+        double result;
+        angles(op, params, 0, 1, 1, &result);
+        return result;
+    }
     // factor * angle for several rows of parameters, `stride` apart.
     void angles(const Operation& op, const double* params, std::size_t stride, std::size_t rows, double factor,
                 double* out) const;

@@ -16,13 +16,7 @@ RowRunner<T>::RowRunner(const Compiled& compiled)
     : compiled_(compiled), program_(compiled.program), kernels_(kernels<T>()), size_(program_.num_amplitudes()),
       numbers_(program_, compiled.steps, 1, kernels_), beginning_(beginning(compiled.steps, program_.num_qubits())),
       start_(beginning_, compiled.steps, numbers_, kernels_) {
-    ket_ = planes();
-}
-
-template <typename T>
-Planes<T> RowRunner<T>::planes() {
-    T* re = planes_.take(plane_gap<T>() + 2 * size_);
-    return {re, re + size_ + plane_gap<T>()};
+    ket_ = take_planes(planes_, size_);
 }
 
 template <typename T>
@@ -108,7 +102,7 @@ void RowRunner<T>::begin(const double* params, std::size_t bras, const Workers* 
         back_numbers_ = std::make_unique<Numbers<T>>(program_, compiled_.operations(), 1, kernels_);
         back_ = bound(compiled_.operations(), *back_numbers_, all, Direction::both, poll);
     }
-    while (bras_.size() < bras) bras_.push_back(planes());
+    while (bras_.size() < bras) bras_.push_back(take_planes(planes_, size_));
     scratch(back_->back_scratch_size(static_cast<int>(bras)));
     back_numbers_->set(params, 0);
     back_->fill_back();
@@ -143,7 +137,7 @@ void RowRunner<T>::jacobian(const PauliGroups& groups, const double* params, dou
     begin(params, together, poll);
     expectations(groups, values);
     const bool again = together < count;
-    if (again && !final_.re) final_ = planes();
+    if (again && !final_.re) final_ = take_planes(planes_, size_);
     if (again) copy(ket_, final_);
     std::vector<double> weights(count, 0.0);
     for (std::size_t first = 0; first < count; first += together) {

@@ -61,7 +61,6 @@ private:
     T* scratch_ = nullptr;
     std::vector<double> slopes_;
 
-    Planes<T> planes();
     void copy(Planes<T> from, Planes<T> to) const;
     std::unique_ptr<BlockProgram<T>> bound(const std::vector<Step>& steps, Numbers<T>& numbers,
                                            const std::vector<int>& chosen, Direction direction,

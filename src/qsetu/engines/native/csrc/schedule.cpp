@@ -13,9 +13,7 @@ struct Needs {
 };
 
 Needs needs(const Operation& op) {
-    Index targets = 0;
-    for (int q : op.targets) targets |= Index(1) << q;
-    return op.diagonal ? Needs{0, targets | op.control_mask} : Needs{targets, op.control_mask};
+    return op.diagonal ? Needs{0, op.qubits()} : Needs{op.targets.mask(), op.control_mask};
 }
 
 class Scheduler {

@@ -12,16 +12,7 @@ constexpr int kMostTargets = 4;   // of a diagonal made here: it stays a small m
 constexpr int kMostCompared = 4;  // rows of matrices that are multiplied to see whether they cancel
 constexpr double kRounding = 1e-12;
 
-Index targets_of(const Operation& op) {
-    Index mask = 0;
-    for (int q : op.targets) mask |= Index(1) << q;
-    return mask;
-}
-
-bool is_cx(const Operation& op) {
-    return op.fixed() && op.dim() == 2 && popcount(op.control_mask) == 1 && op.form[0] == 0.0 && op.form[1] == 1.0 &&
-           op.form[2] == 1.0 && op.form[3] == 0.0;
-}
+bool is_cx(const Operation& op) { return op.is_x() && popcount(op.control_mask) == 1; }
 
 bool cancel(const Operation& first, const Operation& second) {
     if (!first.fixed() || !second.fixed()) return false;
@@ -43,7 +34,7 @@ public:
     Simplifier(int num_qubits, std::deque<std::vector<Complex>>& forms) : on_(num_qubits), forms_(forms) {}
 
     void add(Operation op) {
-        const Index qubits = targets_of(op) | op.control_mask;
+        const Index qubits = op.qubits();
         const int before = last(qubits);
         if (before >= 0 && touched(before) == qubits && cancel(kept_[before], op)) return remove(before);
         if (is_cx(op) && joins(op)) return;
@@ -66,7 +57,7 @@ private:
     std::vector<std::vector<int>> on_;  // the operations on each qubit, in order
     std::deque<std::vector<Complex>>& forms_;
 
-    Index touched(int m) const { return targets_of(kept_[m]) | kept_[m].control_mask; }
+    Index touched(int m) const { return kept_[m].qubits(); }
 
     template <typename Body>
     void each_qubit(Index mask, const Body& body) const {
@@ -101,7 +92,7 @@ private:
         if (on_[target].size() < 2 || on_[control].empty()) return false;
         const int m = on_[target].back(), first = on_[target][on_[target].size() - 2];
         const Operation& middle = kept_[m];
-        const Index inside = targets_of(middle);
+        const Index inside = middle.targets.mask();
         const bool fits = middle.diagonal && !middle.control_mask && popcount(inside) < kMostTargets &&
                           last(inside) == m && !(inside & cx.control_mask);
         if (!fits || on_[control].back() != first || !is_cx(kept_[first]) || kept_[first].targets != cx.targets ||

@@ -3,23 +3,13 @@
 #include "bits.hpp"
 
 namespace qsetu {
-namespace {
-
-Index qubits_of(const Operation& op) {
-    Index mask = op.control_mask;
-    for (int q : op.targets) mask |= Index(1) << q;
-    return mask;
-}
-
-}  // namespace
-
 Beginning beginning(const std::vector<Step>& steps, int num_qubits) {
     Beginning result;
     result.of_qubit.resize(num_qubits);
     Index joined = 0;
     for (std::size_t m = 0; m < steps.size(); ++m) {
         const Operation& op = steps[m].operation;
-        const Index mask = qubits_of(op);
+        const Index mask = op.qubits();
         if (popcount(mask) != 1 || (mask & joined)) {
             joined |= mask;
             result.rest.push_back(static_cast<int>(m));
