@@ -32,14 +32,14 @@ def milliseconds(seconds: float) -> str:
 def table(outcomes: list[Outcome]) -> Table:
     """A row a case."""
     made = Table("case")
-    for name in ("qubits", "gates", "ours ms", "compile ms"):
+    for name in ("qubits", "gates", "ours ms", "new ms"):
         made.add_column(name, justify="right")
     for name in ("best peer", "its ms", "warm", "ratio (95 %)", "", "dropped"):
         made.add_column(name, justify="right" if name in ("its ms", "warm") else "left")
     previous = None
     for o in outcomes:
         row = [o.case.name, str(o.case.num_qubits), str(o.case.gates), milliseconds(o.ours.median)]
-        row.append(milliseconds(o.compile.median) if o.compile else "")
+        row.append(milliseconds(o.new.median) if o.new else "")
         if o.ratio and o.best:
             mark = "" if o.ratio.value >= goals.asked(o) else "below"
             ratio = f"{o.ratio.value:.3g} ({o.ratio.low:.3g} to {o.ratio.high:.3g})"
@@ -90,14 +90,16 @@ def show(console: Console, outcomes: list[Outcome], left_out: list[str], threads
     console.print(
         "Ours and peers: complex64; complex128 where marked *. A ratio is the best peer's time over ours:"
     )
-    console.print("'warm' of a compiled circuit, 'ratio' with compilation counted for single circuits.")
+    console.print(
+        "'warm' of a compiled circuit; 'ratio' of a new one, compilation counted, for single circuits."
+    )
 
 
 def data(outcomes: list[Outcome], left_out: list[str], threads: int) -> dict:
     """Every sample, with the machine: `qsetu.bench`'s record and what it does not know."""
     names = {f"{o.case.suite}: {o.case.name}, {o.case.num_qubits} qubits": o for o in outcomes}
     timings: dict[str, list[Timing]] = {
-        name: [o.ours, *([o.compile] if o.compile else []), *o.peers.values()] for name, o in names.items()
+        name: [o.ours, *([o.new] if o.new else []), *o.peers.values()] for name, o in names.items()
     }
     made = record(timings)
     made["machine"]["packages"] |= {name: v for name in VERSIONS if (v := package_version(name))}

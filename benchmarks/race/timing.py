@@ -40,7 +40,7 @@ class Case:
     num_qubits: int
     gates: int
     ours: Candidate
-    compile: Callable[[], Any] | None  # what a new circuit costs before it runs
+    new: Callable[[], Any] | None  # as `ours`, of a circuit never seen before
     builders: tuple[Callable[[], list[Candidate]], ...]  # a peer each
     error: Callable[[np.ndarray, np.ndarray], float]
     allowed: dict[str, float]
@@ -50,23 +50,23 @@ class Case:
 
 @dataclass
 class Outcome:
-    """What came of a race; seconds. `counted` is ours with compilation."""
+    """What came of a race; seconds."""
 
     case: Case
     first: float
     ours: Timing
-    compile: Timing | None
+    new: Timing | None
     peers: dict[str, Timing]
     dtypes: dict[str, str]
     dropped: dict[str, float]  # peers left behind after their first calls: times the best peer
     best: str | None = None
-    ratio: Ratio | None = None  # best peer over ours; with compilation in the suite circuits
+    ratio: Ratio | None = None  # best peer over ours; over ours of a new circuit, where it was timed
     warm: float | None = None  # the same, of a circuit already compiled
 
     @property
     def compile_share(self) -> float:
-        """Compilation as a part of the run."""
-        return self.compile.median / self.ours.median if self.compile else 0.0
+        """What a new circuit costs on top, as a part of the run."""
+        return max(0.0, self.new.median / self.ours.median - 1) if self.new else 0.0
 
 
 def infidelity(found: np.ndarray, expected: np.ndarray) -> float:
@@ -145,21 +145,17 @@ def race(case: Case, rounds: int, budget: float, say: Say) -> Outcome:
     say(f"{case.name}, {case.num_qubits} qubits: timing {', '.join(p.name for p in peers) or 'ours alone'}")
     # What a call returns is dropped at once: a dozen large states at a time would not fit.
     calls = {who.name: lambda run=who.run: (run(), None)[1] for who in (case.ours, *peers)}
+    if case.new is not None:
+        calls["ours, new"] = lambda: (case.new(), None)[1]
     ours, *others = measure(calls, rounds=rounds, min_sample=MIN_SAMPLE, budget=budget, before=rest)
-    compiling = None
-    if case.compile is not None:
-        (compiling,) = measure({"compile": case.compile}, rounds=len(ours.samples), before=rest)
-    extra = compiling.samples if compiling else (0.0,) * len(ours.samples)
-    both = tuple(a + b for a, b in zip(ours.samples, extra, strict=True))
-    counted = Timing("ours with compilation", first, ours.calls, both)
+    new = others.pop() if case.new is not None else None
     timings = {}
     for who, timing in zip(peers, others, strict=True):
         samples = tuple(seconds * who.scale for seconds in timing.samples)
         timings[who.name] = Timing(who.name, timing.first * who.scale, timing.calls, samples)
-    outcome = Outcome(case, first, ours, compiling, timings, {p.name: p.dtype for p in peers}, dropped)
+    outcome = Outcome(case, first, ours, new, timings, {p.name: p.dtype for p in peers}, dropped)
     if timings:
         best = min(timings.values(), key=lambda timing: timing.median)
         outcome.best, outcome.warm = best.name, best.median / ours.median
-        # Only a single circuit is run once: what is run many times is compiled long before.
-        outcome.ratio = compare(best, counted if case.suite == "circuits" else ours)
+        outcome.ratio = compare(best, new or ours)
     return outcome

@@ -116,6 +116,7 @@ def test_hopeless_peers_and_settings_are_not_timed(monkeypatch):
         "race.timing.measure", lambda calls, **options: measure(calls, clock=lambda: now[0], **options)
     )
     outcome = race(case, 3, 1000.0, lambda line: None)
+    assert outcome.new is None and outcome.ratio.value == outcome.warm == 2.0
     assert set(outcome.peers) == {"a (1)", "b"}
     assert outcome.dropped == {"c": 10.5}
     assert (outcome.best, outcome.ratio.value) == ("a (1)", 2.0)
@@ -145,3 +146,30 @@ def test_the_quick_form_runs_from_start_to_end(tmp_path):
     data = json.loads((tmp_path / "races.json").read_text())
     assert data["format"] == "qsetu.benchmark"
     assert data["races"] and set(data["races"]) == set(data["cases"])
+
+
+def test_a_circuit_that_is_raced_once_pays_for_its_compilation(monkeypatch):
+    from qsetu.bench import measure
+    from race.candidate import Candidate
+    from race.timing import Case, infidelity, race
+
+    now, state = [0.0], np.array([1, 0j])
+    monkeypatch.setattr("time.perf_counter", lambda: now[0])
+
+    def run(seconds: float):
+        now[0] += seconds
+        return state
+
+    ours, peer = (
+        Candidate(name, "", "complex64", lambda s=s: run(s)) for name, s in (("qsetu", 1.0), ("peer", 6.0))
+    )
+    allowed = {"complex64": 1e-4}
+    case = Case(
+        "circuits", "c", "mqt", 1, 1, 1, ours, lambda: run(1.5), (lambda: [peer],), infidelity, allowed
+    )  # fmt: skip
+    monkeypatch.setattr(
+        "race.timing.measure", lambda calls, **options: measure(calls, clock=lambda: now[0], **options)
+    )
+    outcome = race(case, 3, 1000.0, lambda line: None)
+    assert (outcome.warm, outcome.ratio.value, outcome.compile_share) == (6.0, 4.0, 0.5)
+    assert set(outcome.peers) == {"peer"}
