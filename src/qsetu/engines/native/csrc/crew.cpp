@@ -16,8 +16,6 @@ namespace {
 
 // What comes right after something else finds its helpers awake: the next step of a training, from Python.
 constexpr std::chrono::microseconds kStayAwake(100);
-// More than this many idle threads are let go.
-constexpr std::size_t kMostIdle = 256;
 
 void pause() {
 #if defined(__x86_64__) || defined(__i386__)
@@ -38,22 +36,15 @@ public:
         begin_.notify_one();
     }
 
-    void finish(bool needed) {
+    void finish() {
         int expected = posted;
-        if (!needed && state_.compare_exchange_strong(expected, idle)) return;
+        if (state_.compare_exchange_strong(expected, idle)) return;
         wait(end_, done);
         state_ = idle;
     }
 
-    // It deletes itself, but not before this lock is free.
-    void dismiss() {
-        std::lock_guard<std::mutex> hold(guard_);
-        state_ = gone;
-        begin_.notify_one();
-    }
-
 private:
-    enum State { idle, posted, running, done, gone };
+    enum State { idle, posted, running, done };
     std::atomic<int> state_{idle};
     std::mutex guard_;
     std::condition_variable begin_, end_;
@@ -66,7 +57,7 @@ private:
     }
 
     void wait(std::condition_variable& bell, State wanted) {
-        const auto ready = [&] { return state_ == wanted || state_ == gone; };
+        const auto ready = [&] { return state_ == wanted; };
         const auto end = std::chrono::steady_clock::now() + kStayAwake;
         do {
             for (int spin = 0; spin < 64; ++spin) {
@@ -81,7 +72,6 @@ private:
     void live() {
         for (;;) {
             wait(begin_, posted);
-            if (state_ == gone) break;
             int expected = posted;
             if (!state_.compare_exchange_strong(expected, running)) continue;  // let off meanwhile
             (*task_)(false);
@@ -90,8 +80,6 @@ private:
             state_ = done;
             end_.notify_one();
         }
-        { std::lock_guard<std::mutex> hold(guard_); }
-        delete this;
     }
 };
 
@@ -129,19 +117,13 @@ Crew::Crew(int wanted) {
 
 Crew::~Crew() {
     std::lock_guard<std::mutex> hold(pool->guard);
-    for (Helper* helper : helpers_) {
-        if (pool->idle.size() < kMostIdle) {
-            pool->idle.push_back(helper);
-        } else {
-            helper->dismiss();
-        }
-    }
+    pool->idle.insert(pool->idle.end(), helpers_.begin(), helpers_.end());
 }
 
-void Crew::run(const std::function<void(bool)>& task, bool everyone) {
+void Crew::run(const std::function<void(bool)>& task) {
     for (Helper* helper : helpers_) helper->post(task);
     task(true);
-    for (Helper* helper : helpers_) helper->finish(everyone);
+    for (Helper* helper : helpers_) helper->finish();
 }
 
 }  // namespace qsetu

@@ -21,9 +21,9 @@ public:
 
     int size() const { return static_cast<int>(helpers_.size()); }
 
-    // task(true) here and task(false) on every helper; returns when all are done. Unless `everyone` is needed,
-    // helpers that have not begun when this thread is done are let off. The task may not throw.
-    void run(const std::function<void(bool)>& task, bool everyone);
+    // task(true) here and task(false) on the helpers; returns when all are done. Helpers that have not begun when
+    // this thread is done are let off. The task may not throw.
+    void run(const std::function<void(bool)>& task);
 
 private:
     std::vector<Helper*> helpers_;

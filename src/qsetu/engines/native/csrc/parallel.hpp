@@ -72,11 +72,11 @@ public:
             }
         };
         Crew crew(static_cast<int>(std::min<std::uint64_t>(threads_, count)) - 1);
-        crew.run(run, false);
+        crew.run(run);
         if (failure) std::rethrow_exception(failure);
     }
 
-    // body(team) on `threads` threads at once; in it, rounds of shared work with a barrier after each.
+    // body(team, is_caller) on up to `threads` threads; in it, rounds of shared work.
     template <typename Body>
     void together(int threads, const Body& body) const;
 
@@ -87,50 +87,53 @@ private:
     mutable std::atomic<bool> stop_{false};
 };
 
-// What the threads of Workers::together share. A failure on one stops all at their next step.
+// What the threads of Workers::together share. A thread that wakes up late joins in the round that is on by then;
+// nobody waits for one that has not come. A failure on one stops all at their next step.
 class Team {
 public:
-    Team(const Workers& workers, int threads) : workers_(workers), threads_(threads) {}
+    explicit Team(const Workers& workers) : workers_(workers) {}
 
-    // body(item) for every item of a round, dealt out one by one; returns when all threads are done
-    // with the round.
+    // body(item) for every item of a round, dealt out one by one. Each thread goes through the rounds 0, 1, 2, ...;
+    // the caller returns when all is done, and so opens the next one.
     template <typename Body>
-    void round(std::uint64_t count, bool is_caller, const Body& body) {
-        for (std::uint64_t item = next_++; item < count && !stop_; item = next_++) {
+    void round(std::uint64_t number, std::uint64_t count, bool is_caller, const Body& body) {
+        for (int spins = 0; !stop_;) {
+            std::uint64_t at = next_;
+            if (at >> kItemBits > number) return;
+            if (at >> kItemBits < number) {
+                if (++spins > kSpins) std::this_thread::yield();
+                continue;
+            }
+            const std::uint64_t item = at & ((std::uint64_t(1) << kItemBits) - 1);
+            if (item == count) break;
+            if (!next_.compare_exchange_weak(at, at + 1)) continue;
             if (is_caller) workers_.checkpoint();
             body(item);
+            ++done_;
         }
-        wait();
+        if (!is_caller) return;
+        for (int spins = 0; done_ != count && !stop_; ++spins) {
+            if (spins > kSpins) std::this_thread::yield();
+        }
+        done_ = 0;
+        next_ = (number + 1) << kItemBits;
     }
     bool stopped() const { return stop_; }
     void stop() { stop_ = true; }
 
 private:
-    // The last thread to arrive resets the counter and lets the others go.
-    void wait() {
-        const std::uint64_t turn = turn_;
-        if (++arrived_ == threads_) {
-            arrived_ = 0;
-            next_ = 0;
-            ++turn_;
-            return;
-        }
-        for (int spins = 0; turn_ == turn && !stop_; ++spins) {
-            if (spins > 2000) std::this_thread::yield();
-        }
-    }
+    static constexpr int kItemBits = 40, kSpins = 2000;
 
     const Workers& workers_;
-    const int threads_;
-    std::atomic<std::uint64_t> next_{0}, turn_{0};
-    std::atomic<int> arrived_{0};
+    std::atomic<std::uint64_t> next_{0};  // the round that is on, and its next item
+    std::atomic<std::uint64_t> done_{0};  // items of this round
     std::atomic<bool> stop_{false};
 };
 
 template <typename Body>
 void Workers::together(int threads, const Body& body) const {
     Crew crew(threads - 1);
-    Team team(*this, crew.size() + 1);
+    Team team(*this);
     std::exception_ptr failure;
     std::mutex guard;
     auto run = [&](bool is_caller) {
@@ -142,7 +145,7 @@ void Workers::together(int threads, const Body& body) const {
             if (!failure) failure = std::current_exception();
         }
     };
-    crew.run(run, true);
+    crew.run(run);
     if (failure) std::rethrow_exception(failure);
 }
 

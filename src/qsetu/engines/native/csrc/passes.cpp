@@ -114,12 +114,12 @@ void run_passes(const Compiled& compiled, const double* params, std::complex<T>*
     workers.together(workers.threads(), [&](Team& team, bool is_caller) {
         Desk<T> desk(width, 1, set->scratch);
         const Planes<T> planes = desk.planes[0];
-        for (const auto& ready : set->passes) {
-            const Ready<T>& pass = *ready;
+        for (std::size_t p = 0; p < set->passes.size(); ++p) {
+            const Ready<T>& pass = *set->passes[p];
             const T scale = static_cast<T>(*pass.program.scale());
-            team.round(pass.map.blocks(), is_caller, [&](Index block) {
+            team.round(p, pass.map.blocks(), is_caller, [&](Index block) {
                 const Index position = pass.map.position(block);
-                const bool first = &pass == set->passes[0].get();
+                const bool first = p == 0;
                 if (position & ~pass.reached) {
                     if (first) pass.map.clear(block, state);
                     return;
@@ -167,7 +167,7 @@ void run_passes_back(const Compiled& compiled, const double* params, std::comple
             const Ready<T>& pass = *passes[p];
             const T scale = static_cast<T>(*pass.program.back_scale());
             const Index each = pass.map.blocks() / chunks;
-            team.round(chunks, is_caller, [&](Index chunk) {
+            team.round(passes.size() - 1 - p, chunks, is_caller, [&](Index chunk) {
                 for (Index block = chunk * each; block < (chunk + 1) * each && !team.stopped(); ++block) {
                     if (is_caller) workers.checkpoint();
                     const Index position = pass.map.position(block);
