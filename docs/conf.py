@@ -90,5 +90,8 @@ def setup(app) -> None:
 
 
 # Guides have no pages below them: nothing would stand in their left sidebar.
-_GUIDES = ("index", "getting-started", "circuits", "gates", "engines", "jax", "experiments", "architecture")
+_GUIDES = (
+    *("index", "getting-started", "circuits", "gates", "engines", "jax"),
+    *("performance", "experiments", "architecture"),
+)
 html_sidebars: dict[str, list[str]] = {page: [] for page in _GUIDES}
