@@ -53,4 +53,14 @@ def test_it_prints_a_row_for_each_circuit():
         timeout=120,
     )
     assert out.returncode == 0, out.stderr
-    assert "random_grid" in out.stdout and "GB/s" in out.stdout
+    assert all(word in out.stdout for word in ("random_grid", "GB/s", "GFlop/s", "Most memory held"))
+
+
+@pytest.mark.parametrize(
+    "wrong", ["--sizes=13", "--sizes=many", "--sizes=", "--families=nonsense", "--rounds=0"]
+)
+def test_wrong_input_is_named(wrong):
+    command = [sys.executable, "benchmarks/limit.py", wrong]
+    out = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert out.returncode == 2
+    assert wrong.split("=")[0] in out.stderr.splitlines()[-1] and "Traceback" not in out.stderr

@@ -23,13 +23,8 @@ public:
         for (int q : pass.local) bits.push_back(before[q]), is_local[q] = true;
         std::sort(bits.begin(), bits.end());
         starts_ = spread(bits, [](int bit) { return Index(1) << bit; });
-        for (const Seats* seats : {&before, &after}) {
-            std::vector<int> in_block(num_qubits, -1);  // of each bit in the state: its bit in the block
-            for (std::size_t j = 0; j < pass.local.size(); ++j) in_block[(*seats)[pass.local[j]]] = static_cast<int>(j);
-            const std::vector<Index> places = spread(bits, [&](int bit) { return Index(1) << in_block[bit]; });
-            std::vector<std::uint16_t>& list = seats == &before ? before_ : after_;
-            for (const Index place : places) list.push_back(static_cast<std::uint16_t>(place / piece_));
-        }
+        before_ = places(pass, before, bits);
+        after_ = places(pass, after, bits);
         for (int q = 0; q < num_qubits; ++q) {
             if (!is_local[q]) outside_.push_back({q, before[q]});
         }
@@ -69,6 +64,16 @@ private:
         Index start = 0;
         for (std::size_t j = 0; j < outside_.size(); ++j) start |= (block >> j & 1) << outside_[j].bit;
         return start;
+    }
+    // Where in the block each piece lies, in pieces, when the qubits have these seats.
+    std::vector<std::uint16_t> places(const Pass& pass, const Seats& seats, const std::vector<int>& bits) const {
+        std::vector<int> in_block(seats.size(), -1);  // of each bit in the state: its bit in the block
+        for (std::size_t j = 0; j < pass.local.size(); ++j) in_block[seats[pass.local[j]]] = static_cast<int>(j);
+        std::vector<std::uint16_t> list;
+        for (const Index at : spread(bits, [&](int bit) { return Index(1) << in_block[bit]; })) {
+            list.push_back(static_cast<std::uint16_t>(at / piece_));
+        }
+        return list;
     }
     // For every value of the bits beyond a piece: the sum of value_of(bit) over those that are 1.
     template <typename Value>

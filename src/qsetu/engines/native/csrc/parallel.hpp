@@ -44,10 +44,13 @@ public:
         }
         // A few pieces a thread: one that starts late or is held up leaves its share to the others.
         const std::uint64_t pieces = std::min(4 * wanted, count / std::max<std::uint64_t>(grain, 1));
-        const auto make = [] { return 0; };
-        each_with(pieces, make, [&](int, std::uint64_t piece, bool) {
-            body(count * piece / pieces, count * (piece + 1) / pieces);
-        });
+        each(pieces, [&](std::uint64_t piece) { body(count * piece / pieces, count * (piece + 1) / pieces); });
+    }
+
+    // body(item) for every item, dealt out one by one.
+    template <typename Body>
+    void each(std::uint64_t count, const Body& body) const {
+        each_with(count, [] { return 0; }, [&](int, std::uint64_t item, bool) { body(item); });
     }
 
     // body(state, item, is_caller) for every item, dealt out one by one; `state` is what make() gave the
@@ -113,7 +116,10 @@ public:
         }
         if (!is_caller) return;
         for (int spins = 0; done_ != count && !stop_; ++spins) {
-            if (spins > kSpins) std::this_thread::yield();
+            if (spins <= kSpins) continue;
+            spins = kSpins;
+            std::this_thread::yield();
+            workers_.checkpoint();
         }
         done_ = 0;
         next_ = (number + 1) << kItemBits;

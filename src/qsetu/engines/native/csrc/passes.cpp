@@ -56,8 +56,7 @@ struct PassSet {
             for (int q : plan[t].local) reached |= Index(1) << q;
         }
         passes.resize(plan.size());
-        const auto make = [] { return 0; };
-        workers.each_with(plan.size(), make, [&](int, Index t, bool) {
+        workers.each(plan.size(), [&](Index t) {
             const Pass& pass = plan[t];
             Places places(n, -1);
             for (std::size_t j = 0; j < pass.local.size(); ++j) places[pass.local[j]] = static_cast<int>(j);
