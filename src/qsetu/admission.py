@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -20,7 +21,13 @@ from qsetu.core.memory import require_memory
 from qsetu.engines import ENGINES, Engine, get_engine
 from qsetu.jax_inputs import as_jax_params, is_jax, platform_of, refuse_tracers
 
-__all__ = ["Job", "admit", "pauli_table"]
+if TYPE_CHECKING:
+    import jax
+
+__all__ = ["Devices", "Job", "admit", "pauli_table"]
+
+# What the door takes for ``devices``: a number of them, one, or several.
+Devices: TypeAlias = "int | jax.Device | Sequence[jax.Device] | None"
 
 
 class Job(NamedTuple):
@@ -69,10 +76,20 @@ class Job(NamedTuple):
                 f"in {self.dtype.name}"
             ),
             advice,
+            self.engine.free_memory(),
         )
 
 
-def admit(circuit: Any, params: Any, engine: str, dtype: DTypeLike, *, in_jax: bool = False) -> Job:
+def admit(
+    circuit: Any,
+    params: Any,
+    engine: str,
+    dtype: DTypeLike,
+    *,
+    in_jax: bool = False,
+    devices: Devices = None,
+    precision: str | None = None,
+) -> Job:
     """Check a request.
 
     Args:
@@ -82,6 +99,8 @@ def admit(circuit: Any, params: Any, engine: str, dtype: DTypeLike, *, in_jax: b
         dtype: What was given as the precision.
         in_jax: Whether the function can be traced. JAX arrays then stay what they are; otherwise they
             become NumPy's, and tracers are refused.
+        devices: What was given as devices; only the xla engine takes any.
+        precision: What was given as the precision of products, likewise.
 
     Raises:
         ArgumentError: An argument breaks a rule.
@@ -89,8 +108,11 @@ def admit(circuit: Any, params: Any, engine: str, dtype: DTypeLike, *, in_jax: b
     if not isinstance(circuit, Circuit):
         hint = "Build one with qsetu.Circuit(num_qubits)."
         raise ArgumentError("circuit", "must be a qsetu Circuit", circuit, hint)
-    precision = as_complex_dtype("dtype", dtype)
-    chosen = _choose_engine(engine)
+    amplitudes = as_complex_dtype("dtype", dtype)
+    as_choice("engine", engine, ["auto", *ENGINES])
+    if engine == "auto" and not (devices is None and precision is None):
+        engine = "xla"  # the only one with these options
+    chosen = _choose_engine(engine).configured(devices, precision)
     width = circuit.num_params
     of_jax = is_jax(params)
     if of_jax and not in_jax:
@@ -112,9 +134,9 @@ def admit(circuit: Any, params: Any, engine: str, dtype: DTypeLike, *, in_jax: b
         )
     batch = given.shape[:-1]
     if of_jax and in_jax:
-        return Job(compile_circuit(circuit), given, batch, chosen, precision, in_jax=True)
+        return Job(compile_circuit(circuit), given, batch, chosen, amplitudes, in_jax=True)
     rows = np.ascontiguousarray(given.reshape(math.prod(batch), width))
-    return Job(compile_circuit(circuit), rows, batch, chosen, precision)
+    return Job(compile_circuit(circuit), rows, batch, chosen, amplitudes)
 
 
 def _engine_in_jax(name: str, chosen: Engine, platform: str) -> Engine:
@@ -127,7 +149,6 @@ def _engine_in_jax(name: str, chosen: Engine, platform: str) -> Engine:
 
 
 def _choose_engine(name: str) -> Engine:
-    as_choice("engine", name, ["auto", *ENGINES])
     if name != "auto":
         return get_engine(name)
     reason = _native_missing()

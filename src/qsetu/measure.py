@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from qsetu.admission import admit
+from qsetu.admission import Devices, admit
 from qsetu.circuits.circuit import Circuit
 from qsetu.core.checks import as_int, as_seed
 from qsetu.core.errors import ArgumentError, Said
@@ -32,6 +32,8 @@ def sample(
     seed: int | None = None,
     engine: str = "auto",
     dtype: DTypeLike = np.complex64,
+    devices: Devices = None,
+    precision: str | None = None,
 ) -> NDArray[np.int64]:
     """Measure all qubits ``shots`` times in the computational basis.
 
@@ -43,6 +45,10 @@ def sample(
             depends on the seed and i alone.
         engine: "auto", "native", "xla" or "reference".
         dtype: Precision of the simulation.
+        devices: For the xla engine: how many devices share each state, or which (:class:`jax.Device`);
+            None means JAX's default device.
+        precision: Of products on the xla engine: "highest" (None), or "high" or "default", which may be
+            TF32 on a GPU: faster, and 3 digits instead of 7.
 
     Returns:
         Basis-state indices, int64 ``(..., shots)``; bit q of an index is qubit q. See :func:`qsetu.counts`.
@@ -58,7 +64,7 @@ def sample(
     """
     number = as_int("shots", shots, 1)
     base = as_seed("seed", seed)
-    job = admit(circuit, params, engine, dtype)
+    job = admit(circuit, params, engine, dtype, devices=devices, precision=precision)
     job.require_memory(1, "one statevector")
     require_memory(
         8 * job.rows * number,
@@ -85,6 +91,8 @@ def gram(
     *,
     engine: str = "auto",
     dtype: DTypeLike = np.complex64,
+    devices: Devices = None,
+    precision: str | None = None,
 ) -> NDArray[np.float64]:
     """Fidelity Gram matrix ``|<psi(params_i)|psi(other_j)>|^2``.
 
@@ -98,6 +106,10 @@ def gram(
             with a unit diagonal.
         engine: "auto", "native", "xla" or "reference".
         dtype: Precision of the simulation.
+        devices: For the xla engine: how many devices share each state, or which (:class:`jax.Device`);
+            None means JAX's default device.
+        precision: Of products on the xla engine: "highest" (None), or "high" or "default", which may be
+            TF32 on a GPU: faster, and 3 digits instead of 7.
 
     Returns:
         float64 ``(N, M)``, entries from 0 to 1.
@@ -106,8 +118,10 @@ def gram(
         ArgumentError: As for :func:`qsetu.statevector`; or an array is not two-dimensional.
         InsufficientMemoryError: The matrix itself, or two statevectors, would not fit in memory.
     """
-    left = admit(circuit, params, engine, dtype)
-    right = left if other is None else admit(circuit, other, engine, dtype)
+    left = admit(circuit, params, engine, dtype, devices=devices, precision=precision)
+    right = (
+        left if other is None else admit(circuit, other, engine, dtype, devices=devices, precision=precision)
+    )
     for name, job in (("params", left), ("other", right)):
         if len(job.batch) != 1:
             raise ArgumentError(
@@ -130,6 +144,8 @@ def reduced_density_matrices(
     qubits: Sequence[int | Sequence[int]] | None = None,
     engine: str = "auto",
     dtype: DTypeLike = np.complex64,
+    devices: Devices = None,
+    precision: str | None = None,
 ) -> NDArray[np.complex128]:
     """Reduced density matrices of one or two qubits, all others traced out.
 
@@ -140,6 +156,10 @@ def reduced_density_matrices(
             least significant bit of a matrix index.
         engine: "auto", "native", "xla" or "reference".
         dtype: Precision of the simulation; sums over amplitudes are complex128.
+        devices: For the xla engine: how many devices share each state, or which (:class:`jax.Device`);
+            None means JAX's default device.
+        precision: Of products on the xla engine: "highest" (None), or "high" or "default", which may be
+            TF32 on a GPU: faster, and 3 digits instead of 7.
 
     Returns:
         complex128 ``(..., K, d, d)``, d = 2 for single qubits and 4 for pairs: Hermitian, of trace 1.
@@ -156,7 +176,7 @@ def reduced_density_matrices(
         >>> qsetu.reduced_density_matrices(bell).real.round(6).tolist()
         [[[0.5, 0.0], [0.0, 0.5]], [[0.5, 0.0], [0.0, 0.5]]]
     """
-    job = admit(circuit, params, engine, dtype)
+    job = admit(circuit, params, engine, dtype, devices=devices, precision=precision)
     subsets = _as_subsets(qubits, circuit.num_qubits)
     count, width = subsets.shape
     job.require_memory(job.rows_in_flight, "the statevectors in work", extra=16 * job.rows * count * 4**width)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from qsetu.admission import admit, pauli_table
+from qsetu.admission import Devices, admit, pauli_table
 from qsetu.circuits.circuit import Circuit
 from qsetu.circuits.pauli import Observable, as_observables
 from qsetu.core.checks import as_float_array
@@ -32,7 +32,13 @@ __all__ = [
 # A JAX array is ArrayLike too, hence the overlap: the first signature that fits counts.
 @overload
 def statevector(  # type: ignore[overload-overlap]
-    circuit: Circuit, params: jax.Array, *, engine: str = "auto", dtype: DTypeLike = np.complex64
+    circuit: Circuit,
+    params: jax.Array,
+    *,
+    engine: str = "auto",
+    dtype: DTypeLike = np.complex64,
+    devices: Devices = None,
+    precision: str | None = None,
 ) -> jax.Array: ...
 @overload
 def statevector(
@@ -41,6 +47,8 @@ def statevector(
     *,
     engine: str = "auto",
     dtype: DTypeLike = np.complex64,
+    devices: Devices = None,
+    precision: str | None = None,
 ) -> NDArray[Any]: ...
 def statevector(
     circuit: Circuit,
@@ -48,6 +56,8 @@ def statevector(
     *,
     engine: str = "auto",
     dtype: DTypeLike = np.complex64,
+    devices: Devices = None,
+    precision: str | None = None,
 ) -> NDArray[Any] | jax.Array:
     """Final statevector(s) of ``circuit`` started in |0...0>.
 
@@ -57,6 +67,10 @@ def statevector(
             gives a JAX array, which JAX can trace and differentiate; a tracer is not searched for NaN.
         engine: "auto", "native", "xla" or "reference".
         dtype: complex64 (default) or complex128.
+        devices: For the xla engine: how many devices share each state, or which (:class:`jax.Device`);
+            None means JAX's default device.
+        precision: Of products on the xla engine: "highest" (None), or "high" or "default", which may be
+            TF32 on a GPU: faster, and 3 digits instead of 7.
 
     Returns:
         Amplitudes, shape ``(..., 2**n)``.
@@ -70,7 +84,7 @@ def statevector(
         >>> qsetu.statevector(qsetu.Circuit(1).x(0)).real.tolist()
         [0.0, 1.0]
     """
-    job = admit(circuit, params, engine, dtype, in_jax=True)
+    job = admit(circuit, params, engine, dtype, in_jax=True, devices=devices, precision=precision)
     job.require_memory(job.rows, "the statevectors")
     if job.in_jax:
         return job.engine.traced_states(job.program, job.params, job.dtype)
@@ -86,6 +100,8 @@ def expectation(  # type: ignore[overload-overlap]
     *,
     engine: str = "auto",
     dtype: DTypeLike = np.complex64,
+    devices: Devices = None,
+    precision: str | None = None,
 ) -> jax.Array: ...
 @overload
 def expectation(
@@ -95,6 +111,8 @@ def expectation(
     *,
     engine: str = "auto",
     dtype: DTypeLike = np.complex64,
+    devices: Devices = None,
+    precision: str | None = None,
 ) -> NDArray[np.float64]: ...
 def expectation(
     circuit: Circuit,
@@ -103,6 +121,8 @@ def expectation(
     *,
     engine: str = "auto",
     dtype: DTypeLike = np.complex64,
+    devices: Devices = None,
+    precision: str | None = None,
 ) -> NDArray[np.float64] | jax.Array:
     """Exact expectation values ``<psi(params)| O |psi(params)>``.
 
@@ -112,6 +132,10 @@ def expectation(
         params: Real array ``(..., P)``. A JAX array gives a JAX array, as in :func:`statevector`.
         engine: "auto", "native", "xla" or "reference".
         dtype: Precision of the simulation.
+        devices: For the xla engine: how many devices share each state, or which (:class:`jax.Device`);
+            None means JAX's default device.
+        precision: Of products on the xla engine: "highest" (None), or "high" or "default", which may be
+            TF32 on a GPU: faster, and 3 digits instead of 7.
 
     Returns:
         float64, or the float type of a JAX array; shape ``(...)`` for one observable, ``(..., K)`` for
@@ -126,7 +150,7 @@ def expectation(
         >>> qsetu.expectation(circuit, "Z0", np.array([[0.0], [np.pi]])).round(6).tolist()
         [1.0, -1.0]
     """
-    job = admit(circuit, params, engine, dtype, in_jax=True)
+    job = admit(circuit, params, engine, dtype, in_jax=True, devices=devices, precision=precision)
     observables, single = as_observables("observable", observable, circuit.num_qubits)
     job.require_memory(job.rows_in_flight, "the statevectors in work")
     if job.in_jax:
@@ -143,6 +167,8 @@ def value_and_grad(
     *,
     engine: str = "auto",
     dtype: DTypeLike = np.complex64,
+    devices: Devices = None,
+    precision: str | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Expectation values and their exact gradients with respect to every parameter slot.
 
@@ -155,6 +181,10 @@ def value_and_grad(
         params: Real array ``(..., P)``.
         engine: "auto", "native", "xla" or "reference".
         dtype: Precision of the simulation.
+        devices: For the xla engine: how many devices share each state, or which (:class:`jax.Device`);
+            None means JAX's default device.
+        precision: Of products on the xla engine: "highest" (None), or "high" or "default", which may be
+            TF32 on a GPU: faster, and 3 digits instead of 7.
 
     Returns:
         ``(values, gradients)``, float64: shapes ``(...)`` and ``(..., P)`` for one observable,
@@ -169,7 +199,7 @@ def value_and_grad(
         >>> round(float(value), 6), grad.round(6).tolist()
         (0.0, [1.0])
     """
-    job = admit(circuit, params, engine, dtype)
+    job = admit(circuit, params, engine, dtype, devices=devices, precision=precision)
     observables, single = as_observables("observable", observable, circuit.num_qubits)
     job.require_memory(2 * job.rows_in_flight, "the statevectors in work")
     values, gradients = job.engine.jacobian(job.program, pauli_table(observables), job.params, job.dtype)
@@ -185,6 +215,8 @@ def expectation_vjp(
     *,
     engine: str = "auto",
     dtype: DTypeLike = np.complex64,
+    devices: Devices = None,
+    precision: str | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Expectation values of K observables, and one weighted gradient of their sum per sample.
 
@@ -198,6 +230,10 @@ def expectation_vjp(
         weights: Real array, broadcast to ``(..., K)``.
         engine: "auto", "native", "xla" or "reference".
         dtype: Precision of the simulation.
+        devices: For the xla engine: how many devices share each state, or which (:class:`jax.Device`);
+            None means JAX's default device.
+        precision: Of products on the xla engine: "highest" (None), or "high" or "default", which may be
+            TF32 on a GPU: faster, and 3 digits instead of 7.
 
     Returns:
         Values ``(..., K)`` and gradients ``(..., P)``, float64.
@@ -205,7 +241,7 @@ def expectation_vjp(
     Raises:
         ArgumentError: As for :func:`expectation`; or ``weights`` does not broadcast.
     """
-    job = admit(circuit, params, engine, dtype)
+    job = admit(circuit, params, engine, dtype, devices=devices, precision=precision)
     parsed, _ = as_observables("observables", observables, circuit.num_qubits)
     shape = (*job.batch, len(parsed))
     given = as_float_array("weights", weights, str(shape))

@@ -13,20 +13,24 @@ __all__ = ["require_memory", "working_memory"]
 ALWAYS_FITS = 64 * 2**20
 
 
-def require_memory(need: int, what: Callable[[], str], advice: Callable[[int], str]) -> None:
+def require_memory(
+    need: int, what: Callable[[], str], advice: Callable[[int], str], free: int | None = None
+) -> None:
     """Raise unless ``need`` bytes are free.
 
     Args:
         need: Bytes.
         what: Says what needs them, a plural subject for the message.
         advice: What to try, given the number of free bytes.
+        free: Free bytes where that is not the machine's memory but a device's.
 
     Raises:
         InsufficientMemoryError: Says what needs how much, how much is free, and what to try.
     """
     if need <= ALWAYS_FITS:
         return
-    free = available_memory()
+    if free is None:
+        free = available_memory()
     if need > free:
         raise InsufficientMemoryError(
             f"{what()} need {_gib(need)} of memory, and {_gib(free)} are free. {advice(free)}"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from qsetu.circuits.pauli import PauliTable
 from qsetu.circuits.program import GateProgram
-from qsetu.core.errors import EngineError
+from qsetu.core.errors import ArgumentError, EngineError
 from qsetu.engines.gram import fidelities
 from qsetu.engines.reduced import partial_trace
 from qsetu.engines.sampling import choose
@@ -30,6 +30,22 @@ class Engine(ABC):
     name: str
     # How many arrays of the size of the result are alive at the peak of a run.
     copies: int = 1
+
+    def configured(self, devices: Any = None, precision: Any = None) -> Engine:
+        """The engine with these options of the door; None leaves one as it is.
+
+        Raises:
+            ArgumentError: The engine has no such option.
+        """
+        for name, value in (("devices", devices), ("precision", precision)):
+            if value is not None:
+                hint = "Only engine='xla' runs on chosen devices or in a chosen precision of products."
+                raise ArgumentError(name, f"must be None for the {self.name} engine", value, hint)
+        return self
+
+    def free_memory(self) -> int | None:
+        """Bytes that can be allocated where the engine computes; None where that is the machine's memory."""
+        return None
 
     def threads(self) -> int | None:
         """Threads the engine uses, for what is done beside it; None where it does not decide that."""

@@ -1,41 +1,95 @@
-"""The JAX engine: the same gate programs on CPU, GPU or TPU through XLA."""
+"""The JAX engine: CPU, GPU or TPU, one device or several, through XLA."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qsetu.circuits.pauli import PauliTable
 from qsetu.circuits.program import GateProgram
+from qsetu.core.checks import as_choice
 from qsetu.core.errors import EngineError
 from qsetu.engines.base import Engine
 
 try:
     import jax
-    import jax.numpy as jnp
 except ImportError as error:
     raise EngineError(f"The xla engine needs JAX ({error}). Install it with: pip install jax") from error
 
-from qsetu.engines.double import require_double
+from jax.sharding import Mesh, NamedSharding
+from jax.sharding import PartitionSpec as P
 
-__all__ = ["ENGINE", "XlaEngine"]
+from qsetu.engines.double import require_double
+from qsetu.engines.xla import derivatives, rows
+from qsetu.engines.xla.devices import (
+    as_devices,
+    block_width,
+    default_device,
+    free_memory,
+    mesh_of,
+    rows_at_once,
+)
+from qsetu.engines.xla.observe import Terms, build_terms
+from qsetu.engines.xla.plan import Plan, as_arrays, make_plan
+from qsetu.engines.xla.rows import Job
+from qsetu.engines.xla.schedule import Schedule, schedule
+from qsetu.engines.xla.tables import Tables, build_tables
+
+__all__ = ["ENGINE", "PRECISIONS", "XlaEngine"]
+
+# Names of JAX's. On an NVIDIA GPU "default" and "high" may multiply in TF32, which keeps 3 digits of 7.
+PRECISIONS = ("highest", "high", "default")
 
 
 class XlaEngine(Engine):
-    """One XLA executable for each circuit, dtype and kind of result, mapped over the batch."""
+    """Gate programs as data: circuits whose tables have equal shapes share one executable."""
 
     name = "xla"
-    copies = 3  # state, part worked on, result of the contraction
+    copies = 3  # state, part worked on, result of the product
+
+    def __init__(self, devices: tuple[jax.Device, ...] = (), precision: str = "highest") -> None:
+        self._devices = devices
+        self._precision = precision
+
+    def configured(self, devices: Any = None, precision: Any = None) -> XlaEngine:
+        """This engine on other devices, or multiplying in another precision."""
+        if devices is None and precision is None:
+            return self
+        if precision is not None:
+            as_choice("precision", precision, PRECISIONS)
+        return _engine(() if devices is None else as_devices(devices), precision or self._precision)
+
+    def free_memory(self) -> int | None:
+        """Bytes that can still be allocated on the devices; None on a CPU."""
+        free = [free_memory(device) for device in self._devices or (default_device(),)]
+        return None if None in free else sum(size for size in free if size is not None)
+
+    def states_in_flight(self, num_qubits: int, rows: int) -> int:
+        """As many as run at a time."""
+        device = (self._devices or (default_device(),))[0]
+        return rows_at_once(device, 3 * 16 << num_qubits, rows)
+
+    def passes(self, program: GateProgram) -> int:
+        """How often a state is read and written."""
+        return _layout_of(program, self._mesh(program), self._platform(), ordered=False).plan.passes
 
     def states(self, program: GateProgram, params: NDArray[np.float64], dtype: np.dtype[Any]) -> NDArray[Any]:
         """Statevectors ``(B, 2^n)``."""
-        states: NDArray[Any] = _run(_states_function(program, dtype.name), dtype, params)
-        return states
+        with self._settings(dtype):
+            run = self._prepared(program, dtype, len(params), ordered=True)
+            return np.asarray(_states(run.job, run.tables, _reals(run, params)))
+
+    def evolve(
+        self, program: GateProgram, params: NDArray[np.float64], states: NDArray[Any], dtype: np.dtype[Any]
+    ) -> NDArray[Any]:
+        """Statevectors ``(B, 2^n)`` from given ones."""
+        with self._settings(dtype):
+            run = self._prepared(program, dtype, len(params), ordered=True)
+            return np.array(_evolved(run.job, run.tables, _reals(run, params), states.astype(dtype)))
 
     def expectations(
         self,
@@ -45,8 +99,11 @@ class XlaEngine(Engine):
         dtype: np.dtype[Any],
     ) -> NDArray[np.float64]:
         """Expectation values ``(B, K)``."""
-        values: NDArray[Any] = _run(_expectations_function(program, observables, dtype.name), dtype, params)
-        return values.astype(np.float64)
+        with self._settings(dtype):
+            run = self._prepared(program, dtype, len(params))
+            terms = _terms(observables, run.layout, run.job.plan)
+            values = _expectations(run.job, observables.count, run.tables, terms, _reals(run, params))
+            return np.asarray(values).astype(np.float64)
 
     def vjp(
         self,
@@ -56,9 +113,38 @@ class XlaEngine(Engine):
         weights: NDArray[np.float64],
         dtype: np.dtype[Any],
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Values and weighted gradient, by reverse-mode differentiation."""
-        values, gradients = _run(_vjp_function(program, observables, dtype.name), dtype, params, weights)
-        return values.astype(np.float64), gradients.astype(np.float64)
+        """Values and weighted gradient, by the adjoint method."""
+        values, gradients = self._gradients(program, observables, params, weights[:, None], dtype)
+        return values, gradients[:, 0]
+
+    def jacobian(
+        self,
+        program: GateProgram,
+        observables: PauliTable,
+        params: NDArray[np.float64],
+        dtype: np.dtype[Any],
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Values and the gradient of each: one run forward, and one back for each observable."""
+        count = observables.count
+        weights = np.broadcast_to(np.eye(count), (len(params), count, count))
+        return self._gradients(program, observables, params, weights, dtype)
+
+    def _gradients(
+        self,
+        program: GateProgram,
+        observables: PauliTable,
+        params: NDArray[np.float64],
+        weights: NDArray[np.float64],
+        dtype: np.dtype[Any],
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        with self._settings(dtype):
+            run = self._prepared(program, dtype, len(params))
+            terms = _terms(observables, run.layout, run.job.plan)
+            found = _gradients(run.job, run.tables, terms, _reals(run, params), _reals(run, weights))
+            values, gradients = (np.asarray(array).astype(np.float64) for array in found)
+            return values, gradients
+
+    # ---- in JAX ------------------------------------------------------------------------------------------
 
     def why_not_in_jax(self, platform: str) -> str | None:
         """None: it is JAX."""
@@ -66,7 +152,10 @@ class XlaEngine(Engine):
 
     def traced_states(self, program: GateProgram, params: jax.Array, dtype: np.dtype[Any]) -> jax.Array:
         """Statevectors ``(..., 2^n)``; any derivative of any order."""
-        return _traced(_states_function(program, dtype.name), params, dtype)
+        require_double(dtype)
+        run = self._prepared(program, dtype, _rows_of(params), ordered=True, placed=False)
+        states: jax.Array = _traced_states(run.job, run.tables, params.astype(run.job.plan.real))
+        return states
 
     def traced_expectations(
         self,
@@ -77,132 +166,109 @@ class XlaEngine(Engine):
         single: bool,
     ) -> jax.Array:
         """Expectation values ``(..., K)``; any derivative of any order."""
-        evaluate = _expectations_function(program, observables, dtype.name)
-        values = _traced(evaluate, params, dtype).astype(params.dtype)
+        require_double(dtype)
+        run = self._prepared(program, dtype, _rows_of(params), placed=False)
+        terms = build_terms(observables, run.layout, run.job.plan.shape.local, run.job.plan.real)
+        given = params.astype(run.job.plan.real)
+        values: jax.Array = _traced_expectations(run.job, observables.count, run.tables, terms, given)
+        values = values.astype(params.dtype)
         return values[..., 0] if single else values
 
+    # ---- preparing ---------------------------------------------------------------------------------------
 
-def _run(function: Callable[..., Any], dtype: np.dtype[Any], *inputs: NDArray[np.float64]) -> Any:
-    # Double precision is switched on for this call only: no global setting is touched.
-    with jax.enable_x64(dtype == np.complex128):
-        real = np.float64 if dtype == np.complex128 else np.float32
-        return jax.tree.map(np.asarray, function(*(array.astype(real) for array in inputs)))
+    def _settings(self, dtype: np.dtype[Any]) -> AbstractContextManager[Any]:
+        """Double precision and the device are chosen for one call only: no global setting is touched."""
+        stack = ExitStack()
+        stack.enter_context(jax.enable_x64(dtype == np.complex128))
+        if self._devices:
+            stack.enter_context(jax.default_device(self._devices[0]))
+        return stack
 
+    def _mesh(self, program: GateProgram) -> Mesh | None:
+        return mesh_of(self._devices, program) if len(self._devices) > 1 else None
 
-def _traced(function: Callable[..., Any], params: jax.Array, dtype: np.dtype[Any]) -> jax.Array:
-    require_double(dtype)
-    real = np.float64 if dtype == np.complex128 else np.float32
-    rows = params.astype(real).reshape(math.prod(params.shape[:-1]), params.shape[-1])
-    results: jax.Array = function(rows)
-    return results.reshape(*params.shape[:-1], *results.shape[1:])
+    def _platform(self) -> str:
+        return str((self._devices or (default_device(),))[0].platform)
 
-
-@lru_cache(maxsize=128)
-def _states_function(program: GateProgram, dtype: str) -> Callable[..., Any]:
-    return jax.jit(jax.vmap(_statevector(program, dtype)))
-
-
-@lru_cache(maxsize=128)
-def _expectations_function(program: GateProgram, observables: PauliTable, dtype: str) -> Callable[..., Any]:
-    return jax.jit(jax.vmap(_expectations(program, observables, dtype)))
-
-
-@lru_cache(maxsize=128)
-def _vjp_function(program: GateProgram, observables: PauliTable, dtype: str) -> Callable[..., Any]:
-    evaluate = _expectations(program, observables, dtype)
-
-    def one_row(params: Any, weights: Any) -> Any:
-        values, pull_back = jax.vjp(evaluate, params)
-        return values, pull_back(weights)[0]
-
-    return jax.jit(jax.vmap(one_row))
-
-
-def _statevector(program: GateProgram, dtype: str) -> Callable[[Any], Any]:
-    rows = [_Row(program, index, dtype) for index in range(len(program))]
-
-    def statevector(params: Any) -> Any:
-        state = jnp.zeros(2**program.num_qubits, dtype=dtype).at[0].set(1)
-        for row in rows:
-            state = row.apply(state, params)
-        return state
-
-    return statevector
-
-
-class _Row:
-    """One operation, with everything that does not depend on parameters worked out beforehand."""
-
-    def __init__(self, program: GateProgram, index: int, dtype: str) -> None:
-        low, high = program.angle_start[index], program.angle_start[index + 1]
-        self.terms = [
-            (int(program.angle_slot[t]), float(program.angle_coefficient[t])) for t in range(low, high)
-        ]
-        self.constant = float(program.angle_constant[index])
-        self.frequency = float(program.frequency[index])
-        self.form = [part.astype(dtype) for part in program.operation_form(index)]
-        targets = program.operation_targets(index)
-        controls = program.operation_controls(index)
-        self.width = len(targets)
-        # The state as a tensor with an axis of 2 for each qubit involved and one axis for each run
-        # of qubits between them: of low rank, which XLA handles far better than one axis a qubit.
-        involved = sorted(targets + controls, reverse=True)
-        edges = [program.num_qubits, *involved]
-        gaps = [2 ** (edges[i] - edges[i + 1] - 1) for i in range(len(involved))]
-        self.shape = [size for gap in gaps for size in (gap, 2)] + [2 ** involved[-1] if involved else 1]
-        if not involved:
-            self.shape = [2**program.num_qubits]
-        axis_of = {qubit: 2 * position + 1 for position, qubit in enumerate(involved)}
-        # Controls are indexed at 1 and vanish; targets keep their order, shifted left by those gone.
-        self.slab = tuple(
-            1 if axis in [axis_of[c] for c in controls] else slice(None) for axis in range(len(self.shape))
+    def _prepared(
+        self,
+        program: GateProgram,
+        dtype: np.dtype[Any],
+        rows: int,
+        *,
+        ordered: bool = False,
+        placed: bool = True,
+    ) -> _Prepared:
+        mesh = self._mesh(program)
+        made = _layout_of(program, mesh, self._platform(), ordered=ordered)
+        plan = make_plan(made.tables[0], made.tables[1], dtype.name, self._precision)
+        device = (self._devices or (default_device(),))[0]
+        per_row = max(2**plan.shape.local, plan.chunk << 2 * plan.shape.width)
+        at_once = rows_at_once(device, 3 * dtype.itemsize * per_row, max(1, rows))
+        job = Job(plan, at_once, mesh)
+        if not placed:
+            return _Prepared(job, as_arrays(made.tables[1], plan), made.plan.layout)
+        place = device if mesh is None else NamedSharding(mesh, P())
+        return _Prepared(
+            job, _placed(program, plan, mesh, ordered, place, self._platform()), made.plan.layout
         )
-        gone = sorted(axis_of[c] for c in controls)
-        self.axes = [axis_of[t] - sum(g < axis_of[t] for g in gone) for t in reversed(targets)]
-
-    def matrix(self, params: Any) -> Any:
-        if not self.frequency:
-            return self.form[0]
-        angle = self.constant + sum(coefficient * params[slot] for slot, coefficient in self.terms)
-        phase = self.frequency * angle
-        constant, cosine, sine = self.form
-        return constant + cosine * jnp.cos(phase) + sine * jnp.sin(phase)
-
-    def apply(self, state: Any, params: Any) -> Any:
-        tensor = state.reshape(self.shape)
-        gate = jnp.reshape(self.matrix(params), (2,) * (2 * self.width))
-        part = tensor[self.slab]
-        contracted = jnp.tensordot(
-            gate,
-            part,
-            axes=(list(range(self.width, 2 * self.width)), self.axes),
-            precision=jax.lax.Precision.HIGHEST,  # TF32 on a GPU would keep 3 digits of 7
-        )
-        part = jnp.moveaxis(contracted, list(range(self.width)), self.axes)
-        return tensor.at[self.slab].set(part).reshape(state.shape)
 
 
-def _expectations(program: GateProgram, observables: PauliTable, dtype: str) -> Callable[[Any], Any]:
-    statevector = _statevector(program, dtype)
-    size = 2**program.num_qubits
+class _Prepared(NamedTuple):
+    job: Job
+    tables: Tables
+    layout: tuple[int, ...]
 
-    def expectations(params: Any) -> Any:
-        state = statevector(params)
-        index = jnp.arange(size)
-        values = []
-        for k in range(observables.count):
-            total = jnp.zeros((), dtype=state.real.dtype)
-            for term in range(observables.starts[k], observables.starts[k + 1]):
-                x, z = int(observables.x_masks[term]), int(observables.z_masks[term])
-                sign = 1 - 2 * (jax.lax.population_count(index & z) % 2)
-                turn = 1j ** int(observables.y_counts[term])
-                flipped = state[index ^ x] if x else state
-                overlap = jnp.sum(flipped.conj() * state * sign)
-                total = total + observables.coefficients[term] * jnp.real(turn * overlap)
-            values.append(total)
-        return jnp.stack(values)
 
-    return expectations
+class _Layout(NamedTuple):
+    plan: Schedule
+    tables: tuple[Any, Tables]
 
+
+@lru_cache(maxsize=32)
+def _engine(devices: tuple[jax.Device, ...], precision: str) -> XlaEngine:
+    return XlaEngine(devices, precision)
+
+
+# Caches are keyed by identity of programs and tables, which are immutable and themselves cached.
+@lru_cache(maxsize=128)
+def _layout_of(program: GateProgram, mesh: Mesh | None, platform: str, *, ordered: bool) -> _Layout:
+    spread = 0 if mesh is None else mesh.size.bit_length() - 1
+    local = program.num_qubits - spread
+    plan = schedule(program, block_width(platform, program, local), spread, ordered=ordered)
+    return _Layout(plan, build_tables(program, plan))
+
+
+@lru_cache(maxsize=128)
+def _placed(
+    program: GateProgram, plan: Plan, mesh: Mesh | None, ordered: bool, place: Any, platform: str
+) -> Tables:
+    tables = _layout_of(program, mesh, platform, ordered=ordered).tables[1]
+    arrays: Tables = jax.device_put(as_arrays(tables, plan), place)
+    return arrays
+
+
+@lru_cache(maxsize=512)
+def _terms(table: PauliTable, layout: tuple[int, ...], plan: Plan) -> Terms:
+    return build_terms(table, layout, plan.shape.local, plan.real)
+
+
+def _reals(run: _Prepared, array: NDArray[np.float64]) -> NDArray[Any]:
+    return array.astype(run.job.plan.real)
+
+
+def _rows_of(params: jax.Array) -> int:
+    return int(np.prod(params.shape[:-1]))
+
+
+_states = jax.jit(rows.states, static_argnums=0)
+_evolved = jax.jit(rows.evolved, static_argnums=0)
+_expectations = jax.jit(
+    lambda job, count, tables, terms, params: rows.expectations(job, tables, terms, count, params),
+    static_argnums=(0, 1),
+)
+_gradients = jax.jit(rows.gradients, static_argnums=0)
+_traced_states = jax.jit(derivatives.states, static_argnums=0)
+_traced_expectations = jax.jit(derivatives.expectations, static_argnums=(0, 1))
 
 ENGINE = XlaEngine()
