@@ -99,10 +99,9 @@ def structured():
         how = {"dtype": "complex128"}
         found = qsetu.statevector(circuit, params, engine="xla", devices=8, **how)
         near(found, qsetu.statevector(circuit, params, engine="reference", **how), 1e-12)
-        found = qsetu.expectation(circuit, [everywhere, "Y8 Z0"], params, engine="xla", devices=8, **how)
-        near(
-            found, qsetu.expectation(circuit, [everywhere, "Y8 Z0"], params, engine="reference", **how), 1e-12
-        )
+        observables = [" ".join(f"X{q}" for q in range(n)), "Y8 Z0"]
+        found = qsetu.expectation(circuit, observables, params, engine="xla", devices=8, **how)
+        near(found, qsetu.expectation(circuit, observables, params, engine="reference", **how), 1e-12)
 
 
 def few_qubits():

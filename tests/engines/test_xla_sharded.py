@@ -1,4 +1,4 @@
-"""States shared by eight devices are those of one. In a process of its own: JAX counts devices as it starts."""
+"""Eight devices that share a state give that of one. A process of its own: JAX counts them at its start."""
 
 from __future__ import annotations
 
