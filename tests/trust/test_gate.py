@@ -12,7 +12,11 @@ import pytest
 import qsetu
 from qsetu import Circuit, admission, param
 from qsetu.engines.reference.engine import ReferenceEngine
-from qsetu.trust import gate
+from qsetu.trust import gate, verdict
+from qsetu.trust.answers import GRADIENT, SMALL_ANSWERS
+from qsetu.trust.jax_build import MATVEC
+from qsetu.trust.large_answers import DENSE
+from qsetu.trust.places import Place, place_in_use
 from support import DTYPES, FAST_ENGINES
 
 CIRCUIT = Circuit(2).ry(param(0), 0).cx(0, 1).rx(param(1), 1)
@@ -151,7 +155,7 @@ def test_auto_refuses_where_both_failed(install):
 def test_a_wrong_setting_is_reported_as_what_it_is(monkeypatch):
     pytest.importorskip("qsetu.engines.native._native")
     monkeypatch.setenv("QSETU_NUM_THREADS", "many")
-    with pytest.raises(qsetu.QsetuError, match="'QSETU_NUM_THREADS'"):
+    with pytest.raises(qsetu.core.errors.ArgumentError, match=r"^'QSETU_NUM_THREADS' must be"):
         DOOR["statevector"](engine="native")
     monkeypatch.delenv("QSETU_NUM_THREADS")
     assert DOOR["statevector"](engine="native").shape == (4,)
@@ -247,10 +251,43 @@ def test_the_first_use_inside_jax(engine, how):
     assert any(key[0].name == engine for key in gate._VERDICTS)
 
 
+def test_a_bad_build_of_jax_is_refused_at_the_first_use(monkeypatch):
+    jax = pytest.importorskip("jax")
+    exact = jax.numpy.sum
+    monkeypatch.setattr(jax.numpy, "sum", lambda *given, **how: exact(*given, **how) * (1 - 2.0**-9))
+    with pytest.raises(qsetu.core.errors.EngineError) as refused:
+        DOOR["statevector"](engine="xla")
+    message = str(refused.value)
+    assert f"'{MATVEC.name}' is off by 2.0e-03" in message
+    assert f"jax {jax.__version__}, jaxlib {jax.lib.__version__}" in message
+
+
+def test_where_tf32_exists_the_self_test_looks_for_it():
+    def names(place):
+        return [name for name, _ in verdict._quick_checks(Slightly("xla"), place, np.dtype("complex64"))]
+
+    device = object()
+    assert names(Place("cpu:0", "cpu", "cpu", device)) == [MATVEC.name, GRADIENT.name]
+    assert names(Place("gpu:0", "gpu", "some", device)) == [MATVEC.name, GRADIENT.name, DENSE.name]
+    assert names(Place("cpu", "cpu", "cpu")) == [answer.name for answer in SMALL_ANSWERS]
+
+
+def test_the_device_is_the_one_that_will_compute():
+    jax = pytest.importorskip("jax")
+    device = jax.devices("cpu")[-1]
+    engine = gate.get_engine("xla")
+    here = jax.device_put(np.zeros(2), device)
+    for params in (here, None):
+        for chosen in (device, "cpu"):
+            with jax.default_device(chosen):
+                found = place_in_use(engine, params)
+            assert (found.platform, found.kind) == ("cpu", device.device_kind)
+    assert place_in_use(engine, here).device == device
+    assert place_in_use(gate.get_engine("reference"), here).device is None
+
+
 def test_a_failed_engine_is_refused_inside_jax(monkeypatch):
     jax = pytest.importorskip("jax")
-    from qsetu.trust import verdict
-
     monkeypatch.setitem(verdict.TOLERANCE, "complex64", -1.0)  # nothing passes
     for run in (jax.jit, jax.grad):
         with pytest.raises(qsetu.core.errors.EngineError, match=r"xla engine on \w+:\d in complex64"):

@@ -124,7 +124,7 @@ def quick_test(engine: Engine, place: Place, dtype: np.dtype[Any]) -> tuple[Chec
     """
 
     def all_of_it() -> tuple[CheckResult, ...]:
-        with examination(), at(place):
+        with examination(), at(place), engine.in_one_thread():
             return tuple(
                 examine(engine.name, place.name, dtype.name, name, run, let_pass=(QsetuError,))
                 for name, run in _quick_checks(engine, place, dtype)
