@@ -10,6 +10,9 @@ import pytest
 
 from qsetu.engines import ENGINES
 
+# No test believes, or writes, a verdict in somebody's cache folder; the processes that tests start neither.
+os.environ["QSETU_TRUST_CACHE"] = "off"
+
 
 def pytest_report_header() -> list[str]:
     states = [f"{name}: {entry.why_missing() or 'ready'}" for name, entry in ENGINES.items()]

@@ -20,6 +20,7 @@ from qsetu.core.errors import ArgumentError, Said
 from qsetu.core.memory import require_memory
 from qsetu.engines import ENGINES, Engine, get_engine
 from qsetu.jax_inputs import as_jax_params, is_jax, platform_of, refuse_tracers
+from qsetu.trust.gate import sound_engine
 
 if TYPE_CHECKING:
     import jax
@@ -104,6 +105,7 @@ def admit(
 
     Raises:
         ArgumentError: An argument breaks a rule.
+        EngineError: The engine is missing, or fails its self-test: see ``trust/gate.py``.
     """
     if not isinstance(circuit, Circuit):
         hint = "Build one with qsetu.Circuit(num_qubits)."
@@ -132,6 +134,7 @@ def admit(
             f"must have shape (..., {width}): this circuit has {width} parameter slot(s)",
             Said(f"shape {given.shape}"),
         )
+    chosen = sound_engine(engine, chosen, precision, given)
     batch = given.shape[:-1]
     if of_jax and in_jax:
         return Job(compile_circuit(circuit), given, batch, chosen, amplitudes, in_jax=True)

@@ -1,138 +1,124 @@
-"""Is this installation sound? Known answers, in closed form, on every engine and precision."""
+"""Is this installation sound? Known answers on every engine, device and precision, through the door."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qsetu import simulate
-from qsetu.circuits import Circuit, param
+from qsetu import measure, simulate
+from qsetu.circuits import Circuit
+from qsetu.core.checks import as_choice
 from qsetu.engines import ENGINES
+from qsetu.trust import gate
+from qsetu.trust.answers import SMALL_ANSWERS, KnownAnswer
+from qsetu.trust.jax_build import ACROSS_DEVICES, BUILD_CHECKS
+from qsetu.trust.large_answers import LARGE_ANSWERS
+from qsetu.trust.places import Place, at, places_of
+from qsetu.trust.store import as_plain
+from qsetu.trust.verdict import TOLERANCE, CheckResult, examination, examine, run_build_check
 
-__all__ = ["CHECKS", "CheckResult", "KnownAnswer", "run_checks"]
+__all__ = ["CHECKS", "CheckResult", "KnownAnswer", "as_plain", "remember", "run_checks"]
 
-# Largest absolute error allowed: far above rounding, far below any wrong formula or TF32.
-TOLERANCE = {"complex64": 1e-5, "complex128": 1e-12}
-
-Run = Callable[[str, str], "tuple[NDArray[Any], NDArray[Any]]"]
-
-
-@dataclass(frozen=True)
-class KnownAnswer:
-    """A computation whose result is known on paper. ``run(engine, dtype)`` gives (found, expected)."""
-
-    name: str
-    run: Run
+CHECKS = (*SMALL_ANSWERS, *LARGE_ANSWERS)
 
 
 @dataclass(frozen=True)
-class CheckResult:
-    """What became of one known answer on one engine and precision.
-
-    Attributes:
-        engine: Engine name.
-        dtype: "complex64" or "complex128".
-        check: Name of the known answer.
-        error: Largest absolute error; infinite when the computation failed.
-        tolerance: What was allowed.
-        message: The failure, if the computation raised one.
-    """
+class _AskDoor:
+    """Asks as a user does."""
 
     engine: str
     dtype: str
-    check: str
-    error: float
-    tolerance: float
-    message: str = ""
 
-    @property
-    def passed(self) -> bool:
-        """True when the error is a number within the tolerance."""
-        return self.error <= self.tolerance
+    def states(self, circuit: Circuit, params: NDArray[np.float64]) -> NDArray[Any]:
+        return simulate.statevector(circuit, params, engine=self.engine, dtype=self.dtype)
 
+    def values(self, circuit: Circuit, observables: list[str], params: NDArray[np.float64]) -> NDArray[Any]:
+        return simulate.expectation(circuit, observables, params, engine=self.engine, dtype=self.dtype)
 
-def run_checks(engines: tuple[str, ...] | None = None) -> list[CheckResult]:
-    """Run every known answer on the engines that are installed (or on those named)."""
-    names = engines or tuple(name for name, entry in ENGINES.items() if entry.why_missing() is None)
-    return [_run(name, dtype, check) for name in names for dtype in TOLERANCE for check in CHECKS]
+    def value_and_grad(
+        self, circuit: Circuit, observable: str, params: NDArray[np.float64]
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        return simulate.value_and_grad(circuit, observable, params, engine=self.engine, dtype=self.dtype)
 
+    def reduced(self, circuit: Circuit, params: NDArray[np.float64]) -> NDArray[Any]:
+        return measure.reduced_density_matrices(circuit, params, engine=self.engine, dtype=self.dtype)
 
-def _run(engine: str, dtype: str, check: KnownAnswer) -> CheckResult:
-    try:
-        found, expected = check.run(engine, dtype)
-        error = float(np.max(np.abs(np.asarray(found) - expected)))
-        error = error if np.isfinite(error) else float("inf")
-        return CheckResult(engine, dtype, check.name, error, TOLERANCE[dtype])
-    except Exception as failure:
-        text = f"{type(failure).__name__}: {failure}"
-        return CheckResult(engine, dtype, check.name, float("inf"), TOLERANCE[dtype], text)
+    def samples(self, circuit: Circuit, shots: int) -> NDArray[np.int64]:
+        return measure.sample(circuit, shots=shots, seed=1, engine=self.engine, dtype=self.dtype)
 
 
-def _ghz(engine: str, dtype: str) -> tuple[NDArray[Any], NDArray[Any]]:
-    circuit = Circuit(5).h(2)
-    for target in (0, 4, 1, 3):
-        circuit = circuit.cx(2, target)
-    expected = np.zeros(32)
-    expected[[0, 31]] = np.sqrt(0.5)
-    return simulate.statevector(circuit, engine=engine, dtype=dtype), expected
+def run_checks(
+    engines: tuple[str, ...] | None = None, devices: tuple[str, ...] | None = None
+) -> list[CheckResult]:
+    """Run every known answer afresh, whatever is remembered.
+
+    Args:
+        engines: Names of engines; None means all that are installed.
+        devices: Names of devices, "cpu" for engines that know none, otherwise those of JAX, such as "cpu:0"
+            and "gpu:1"; None means all.
+
+    Returns:
+        A result for each engine, device, precision and check. For xla there are checks of JAX itself among
+        them, and where several devices of a kind are visible, some over all of them.
+
+    Raises:
+        ArgumentError: No engine, or none of the devices, has such a name.
+    """
+    if engines is None:
+        names = tuple(name for name, entry in ENGINES.items() if entry.why_missing() is None)
+    else:
+        names = tuple(as_choice("engines", name, ENGINES) for name in engines)
+    places = {name: places_of(name) for name in names}
+    if devices is not None:
+        known = {place.name for found in places.values() for place in found}
+        for device in devices:
+            as_choice("devices", device, sorted(known))
+    with examination():
+        return [
+            result
+            for name in names
+            for result in _on_engine(name, [p for p in places[name] if devices is None or p.name in devices])
+        ]
 
 
-def _fourier(engine: str, dtype: str) -> tuple[NDArray[Any], NDArray[Any]]:
-    n, k = 5, 11
-    circuit = Circuit(n)
-    for q in range(n):
-        circuit = circuit.x(q) if k >> q & 1 else circuit
-    for q in reversed(range(n)):
-        circuit = circuit.h(q)
-        for lower in reversed(range(q)):
-            circuit = circuit.cp(np.pi / 2 ** (q - lower), lower, q)
-    for q in range(n // 2):
-        circuit = circuit.swap(q, n - 1 - q)
-    index = np.arange(2**n)
-    expected = np.exp(2j * np.pi * k * index / 2**n) / np.sqrt(2**n)
-    return simulate.statevector(circuit, engine=engine, dtype=dtype), expected
+def remember(results: list[CheckResult]) -> None:
+    """Make ``results`` of all checks what the door goes by, in this process and, on disk, in later ones."""
+    for engine in dict.fromkeys(result.engine for result in results):
+        kinds: dict[tuple[str, str], list[Place]] = {}
+        for place in places_of(engine):
+            kinds.setdefault((place.platform, place.kind), []).append(place)
+        for places in kinds.values():
+            names = {place.name for place in places}
+            for dtype in TOLERANCE:
+                # One bad device of a kind spoils the kind.
+                found = [r for r in results if (r.engine, r.dtype) == (engine, dtype) and r.device in names]
+                if found:
+                    gate.remember(places[0], dtype, found)
 
 
-def _gradient(engine: str, dtype: str) -> tuple[NDArray[Any], NDArray[Any]]:
-    # <Z0> after RX(a) RX(b) is cos(a + b); after the CX, qubit 1 is a copy of qubit 0 along Z.
-    circuit = Circuit(2).rx(param(0), 0).rx(0.5 * param(1) + 0.25, 0).cx(0, 1)
-    params = np.linspace(-3.0, 3.0, 14).reshape(7, 2)
-    values, gradients = simulate.value_and_grad(circuit, "Z0 + 2 Z1", params, engine=engine, dtype=dtype)
-    angle = params[:, 0] + 0.5 * params[:, 1] + 0.25
-    slope = -3 * np.sin(angle)
-    expected = np.column_stack([3 * np.cos(angle), slope, 0.5 * slope])
-    return np.column_stack([values, gradients]), expected
+def _on_engine(engine: str, places: list[Place]) -> Iterator[CheckResult]:
+    for place in places:
+        for dtype in TOLERANCE:
+            with at(place):
+                if place.device is not None:
+                    for build in BUILD_CHECKS:
+                        run = partial(run_build_check, build, dtype)
+                        yield examine(engine, place.name, dtype, build.name, run)
+                for check in CHECKS:
+                    ask = _AskDoor(engine, dtype)
+                    yield examine(engine, place.name, dtype, check.name, partial(check.run, ask))
+    for platform in dict.fromkeys(place.platform for place in places):
+        together = [place for place in places if place.platform == platform]
+        if len(together) > 1:
+            yield from _across(engine, platform, together)
 
 
-def _ising(engine: str, dtype: str) -> tuple[NDArray[Any], NDArray[Any]]:
-    # exp(-i t/2 XX) on |00>: <Z0> = cos t, <Y0 X1> = -sin t, <Z0 Z1> = 1.
-    params = np.linspace(0.0, 6.0, 9)[:, None]
-    circuit = Circuit(2).rxx(param(0), 0, 1)
-    found = simulate.expectation(circuit, ["Z0", "Y0 X1", "Z0 Z1"], params, engine=engine, dtype=dtype)
-    t = params[:, 0]
-    return found, np.column_stack([np.cos(t), -np.sin(t), np.ones_like(t)])
-
-
-def _adder(engine: str, dtype: str) -> tuple[NDArray[Any], NDArray[Any]]:
-    # Adds 1 modulo 16 by multi-controlled X: |15> -> |0>, |6> -> |7>.
-    increment = Circuit(4).mcx([0, 1, 2], 3).mcx([0, 1], 2).cx(0, 1).x(0)
-    found = [
-        simulate.statevector(start.compose(increment), engine=engine, dtype=dtype)
-        for start in (Circuit(4).x(0).x(1).x(2).x(3), Circuit(4).x(1).x(2))
-    ]
-    expected = np.zeros((2, 16))
-    expected[0, 0] = expected[1, 7] = 1.0
-    return np.array(found), expected
-
-
-CHECKS = (
-    KnownAnswer("GHZ state", _ghz),
-    KnownAnswer("quantum Fourier transform", _fourier),
-    KnownAnswer("values and gradients, batched", _gradient),
-    KnownAnswer("Ising evolution", _ising),
-    KnownAnswer("multi-controlled adder", _adder),
-)
+def _across(engine: str, platform: str, places: list[Place]) -> Iterator[CheckResult]:
+    for dtype in TOLERANCE:
+        run = partial(run_build_check, ACROSS_DEVICES, dtype, *(place.device for place in places))
+        yield examine(engine, f"{len(places)} x {platform}", dtype, ACROSS_DEVICES.name, run)

@@ -164,3 +164,85 @@ def test_the_quick_experiment_runs_from_end_to_end(tmp_path):
     again = command("run", "pbmc-cell-types", "--quick", "--out", str(folder))
     assert again.returncode == 2
     assert "not empty" in again.stderr
+
+
+# Names of engines come from a roster; one that is wrong is put there by the code that the command runs.
+WRONG = """
+import sys
+from qsetu import doctor
+from qsetu.engines.reference import engine
+from qsetu.trust import jax_build
+doctor.CHECKS = doctor.CHECKS[:2]
+doctor.BUILD_CHECKS = doctor.BUILD_CHECKS[:1]
+exact = engine.ReferenceEngine.states
+def states(self, program, params, dtype):
+    return exact(self, program, params, dtype) * (1.008 if dtype == WRONG_IN else 1)
+engine.ReferenceEngine.states = states
+from qsetu.cli.main import main
+sys.argv = ["qsetu", "doctor", *sys.argv[1:]]
+main()
+"""
+
+
+def doctored(wrong_in, *arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", WRONG.replace("WRONG_IN", repr(wrong_in)), *arguments],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "80", **environment},
+        timeout=120,
+        check=False,
+    )
+
+
+def test_doctor_finds_a_sound_installation_sound():
+    done = doctored("nothing")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "checks passed." in done.stdout
+    assert "WRONG" not in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_doctor_names_the_engine_the_device_and_the_precision_that_are_wrong():
+    done = doctored("complex64")
+    assert done.returncode == 1
+    words = " ".join(done.stdout.split())
+    assert "Do not trust results of: reference on cpu (complex64). " in words
+    assert "QSETU_FORCE_ENGINES=reference." in words
+    assert "reference on cpu (complex64), GHZ state: off by 5.7e-03, 1e-05 is allowed" in words
+    (row,) = [line.split() for line in done.stdout.splitlines() if "WRONG" in line]
+    assert row == ["reference", "cpu", "complex64", "0", "of", "2", "5.7e-03", "1e-05", "WRONG"]
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert "Traceback" not in done.stderr
+
+
+def test_doctor_in_json():
+    import json
+
+    for wrong_in, passed in (("nothing", True), ("complex128", False)):
+        done = doctored(wrong_in, "--json")
+        report = json.loads(done.stdout)
+        assert (report["format"], report["version"], report["passed"]) == ("qsetu-doctor", 1, passed)
+        assert done.returncode == (0 if passed else 1)
+        failed = {(r["engine"], r["device"], r["dtype"]) for r in report["results"] if not r["passed"]}
+        assert failed == (set() if passed else {("reference", "cpu", "complex128")})
+        assert report["machine"]["packages"]["qsetu"] == qsetu.__version__
+        assert set(report["engines"]) == set(ENGINES)
+
+
+def test_doctor_is_what_the_door_goes_by(tmp_path):
+    cache = {"XDG_CACHE_HOME": str(tmp_path), "QSETU_TRUST_CACHE": "on"}
+    use = "import qsetu; qsetu.statevector(qsetu.Circuit(1).h(0), engine='reference')"
+
+    def runs():
+        environment = {**os.environ, **cache}
+        return subprocess.run(
+            [sys.executable, "-c", use], capture_output=True, text=True, env=environment, check=False
+        )
+
+    assert doctored("complex64", **cache).returncode == 1
+    refused = runs()
+    assert refused.returncode == 1
+    assert "EngineError: The reference engine on cpu in complex64 gives wrong numbers" in refused.stderr
+    assert doctored("nothing", **cache).returncode == 0
+    assert runs().returncode == 0

@@ -8,7 +8,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-__all__ = ["PACKAGES", "available_memory", "cpu_count", "environment_record"]
+__all__ = ["PACKAGES", "available_memory", "cpu_count", "cpu_model", "environment_record"]
 
 PACKAGES = (
     "qsetu",
@@ -63,7 +63,7 @@ def environment_record() -> dict[str, Any]:
         "system": platform.system(),
         "release": platform.release(),
         "architecture": platform.machine(),
-        "cpu": _cpu_model(),
+        "cpu": cpu_model(),
         "cpus": cpu_count(),
         "memory_bytes": _total_memory(),
         "packages": {name: version for name in PACKAGES if (version := package_version(name))},
@@ -78,11 +78,14 @@ def package_version(name: str) -> str | None:
         return None
 
 
-def _cpu_model() -> str:
+def cpu_model() -> str:
+    """What the maker calls this processor."""
     try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
+        # Line by line: Linux makes the file up as it is read, for many cores at some length.
+        with Path("/proc/cpuinfo").open() as lines:
+            for line in lines:
+                if line.startswith("model name"):
+                    return line.split(":", 1)[1].strip()
     except OSError:
         pass
     return platform.processor() or "unknown"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,6 +51,10 @@ class Engine(ABC):
     def threads(self) -> int | None:
         """Threads the engine uses, for what is done beside it; None where it does not decide that."""
         return None
+
+    def in_one_thread(self) -> AbstractContextManager[None]:
+        """In the block an engine with threads of its own starts none: a self-test leaves none behind."""
+        return nullcontext()
 
     def states_in_flight(self, num_qubits: int, rows: int) -> int:
         """How many statevectors are alive at once when a batch of ``rows`` is reduced to numbers."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -33,9 +36,13 @@ __all__ = ["ENGINE", "NativeEngine", "thread_count"]
 def thread_count() -> int:
     """Threads the engine uses: ``QSETU_NUM_THREADS``, else every CPU this process may run on."""
     text = os.environ.get("QSETU_NUM_THREADS", "").strip()
-    if not text:
-        return cpu_count()
-    return as_int("QSETU_NUM_THREADS", int(text) if text.isdecimal() else text, 1, 1024)
+    if text:
+        asked = as_int("QSETU_NUM_THREADS", int(text) if text.isdecimal() else text, 1, 1024)
+        return 1 if _IN_ONE_THREAD.get() else asked
+    return 1 if _IN_ONE_THREAD.get() else cpu_count()
+
+
+_IN_ONE_THREAD: ContextVar[bool] = ContextVar("qsetu_in_one_thread", default=False)
 
 
 def _check_instruction_set() -> None:
@@ -52,6 +59,15 @@ class NativeEngine(Engine):
     def threads(self) -> int:
         """See :func:`thread_count`."""
         return thread_count()
+
+    @contextmanager
+    def in_one_thread(self) -> Iterator[None]:
+        """In the block the calling thread works alone."""
+        token = _IN_ONE_THREAD.set(True)
+        try:
+            yield
+        finally:
+            _IN_ONE_THREAD.reset(token)
 
     def states_in_flight(self, num_qubits: int, rows: int) -> int:
         """One a thread, or one a vector lane in each thread; the widest states run one after the other."""
