@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from qsetu import learn
-    from qsetu.circuits import Circuit, PauliSum, counts, param, params
+    from qsetu.circuits import (
+        AmplitudeDamping,
+        Circuit,
+        Depolarizing,
+        NoiseModel,
+        PauliSum,
+        PhaseDamping,
+        ReadoutError,
+        counts,
+        param,
+        params,
+    )
     from qsetu.core.errors import QsetuError
     from qsetu.measure import gram, reduced_density_matrices, sample
     from qsetu.simulate import expectation, expectation_vjp, statevector, value_and_grad
@@ -15,9 +26,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AmplitudeDamping",
     "Circuit",
+    "Depolarizing",
+    "NoiseModel",
     "PauliSum",
+    "PhaseDamping",
     "QsetuError",
+    "ReadoutError",
     "__version__",
     "counts",
     "expectation",
@@ -34,9 +50,14 @@ __all__ = [
 
 # Where each public name lives; nothing is imported before it is asked for.
 _HOMES = {
+    "AmplitudeDamping": "qsetu.circuits",
     "Circuit": "qsetu.circuits",
+    "Depolarizing": "qsetu.circuits",
+    "NoiseModel": "qsetu.circuits",
     "PauliSum": "qsetu.circuits",
+    "PhaseDamping": "qsetu.circuits",
     "QsetuError": "qsetu.core.errors",
+    "ReadoutError": "qsetu.circuits",
     "counts": "qsetu.circuits",
     "expectation": "qsetu.simulate",
     "expectation_vjp": "qsetu.simulate",
