@@ -1,4 +1,4 @@
-"""What an engine is: three primitives on batches, and defaults, built on them, of all else."""
+"""What an engine is: four primitives on batches, and defaults, built on them, of all else."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from qsetu.circuits.pauli import PauliTable
 from qsetu.circuits.program import GateProgram
 from qsetu.core.errors import EngineError
+from qsetu.engines.given import damp, measure
 from qsetu.engines.gram import fidelities
 from qsetu.engines.reduced import partial_trace
 from qsetu.engines.sampling import choose
@@ -30,6 +31,8 @@ class Engine(ABC):
     name: str
     # How many arrays of the size of the result are alive at the peak of a run.
     copies: int = 1
+    # Whether a new number of rows costs a compilation: who may choose the number then chooses few.
+    compiles_batches: bool = False
 
     def threads(self) -> int | None:
         """Threads the engine uses, for what is done beside it; None where it does not decide that."""
@@ -63,6 +66,30 @@ class Engine(ABC):
         dtype: np.dtype[Any],
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Expectation values ``(B, K)`` and ``sum_k weights[b, k] d E[b, k] / d params[b]``, ``(B, P)``."""
+
+    @abstractmethod
+    def evolve(
+        self,
+        program: GateProgram,
+        params: NDArray[np.float64],
+        states: NDArray[Any],
+        dtype: np.dtype[Any],
+    ) -> NDArray[Any]:
+        """The program run from given states ``(B, 2^n)``, which may be changed, instead of |0...0>."""
+
+    def damp(
+        self,
+        states: NDArray[Any],
+        qubits: NDArray[np.int32],
+        gammas: NDArray[np.float64],
+        draws: NDArray[np.float64],
+    ) -> NDArray[Any]:
+        """Given states, which may be changed, after amplitude damping: see ``engines/given.py``."""
+        return damp(states, qubits, gammas, draws)
+
+    def measure(self, states: NDArray[Any], observables: PauliTable) -> NDArray[np.float64]:
+        """Expectation values ``(B, K)`` of given states ``(B, 2^n)``."""
+        return measure(states, observables)
 
     def jacobian(
         self,

@@ -31,6 +31,7 @@ class XlaEngine(Engine):
 
     name = "xla"
     copies = 3  # state, part worked on, result of the contraction
+    compiles_batches = True
 
     def states(self, program: GateProgram, params: NDArray[np.float64], dtype: np.dtype[Any]) -> NDArray[Any]:
         """Statevectors ``(B, 2^n)``."""
@@ -59,6 +60,19 @@ class XlaEngine(Engine):
         """Values and weighted gradient, by reverse-mode differentiation."""
         values, gradients = _run(_vjp_function(program, observables, dtype.name), dtype, params, weights)
         return values.astype(np.float64), gradients.astype(np.float64)
+
+    def evolve(
+        self,
+        program: GateProgram,
+        params: NDArray[np.float64],
+        states: NDArray[Any],
+        dtype: np.dtype[Any],
+    ) -> NDArray[Any]:
+        """The program run from given states."""
+        evolved: NDArray[Any] = _run(
+            _evolve_function(program, dtype.name), dtype, params, states.real, states.imag
+        )
+        return evolved
 
     def why_not_in_jax(self, platform: str) -> str | None:
         """None: it is JAX."""
@@ -105,6 +119,19 @@ def _states_function(program: GateProgram, dtype: str) -> Callable[..., Any]:
 @lru_cache(maxsize=128)
 def _expectations_function(program: GateProgram, observables: PauliTable, dtype: str) -> Callable[..., Any]:
     return jax.jit(jax.vmap(_expectations(program, observables, dtype)))
+
+
+@lru_cache(maxsize=4096)  # the pieces of one noisy circuit are many and small
+def _evolve_function(program: GateProgram, dtype: str) -> Callable[..., Any]:
+    rows = [_Row(program, index, dtype) for index in range(len(program))]
+
+    def evolve(params: Any, real: Any, imaginary: Any) -> Any:
+        state = jax.lax.complex(real, imaginary)
+        for row in rows:
+            state = row.apply(state, params)
+        return state
+
+    return jax.jit(jax.vmap(evolve))
 
 
 @lru_cache(maxsize=128)
