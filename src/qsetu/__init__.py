@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     )
     from qsetu.core.errors import QsetuError
     from qsetu.measure import gram, reduced_density_matrices, sample
+    from qsetu.noisy import NoisyEstimate, density_matrix, noisy_expectation
     from qsetu.simulate import expectation, expectation_vjp, statevector, value_and_grad
 
 __version__ = "0.1.0"
@@ -30,16 +31,19 @@ __all__ = [
     "Circuit",
     "Depolarizing",
     "NoiseModel",
+    "NoisyEstimate",
     "PauliSum",
     "PhaseDamping",
     "QsetuError",
     "ReadoutError",
     "__version__",
     "counts",
+    "density_matrix",
     "expectation",
     "expectation_vjp",
     "gram",
     "learn",
+    "noisy_expectation",
     "param",
     "params",
     "reduced_density_matrices",
@@ -54,14 +58,17 @@ _HOMES = {
     "Circuit": "qsetu.circuits",
     "Depolarizing": "qsetu.circuits",
     "NoiseModel": "qsetu.circuits",
+    "NoisyEstimate": "qsetu.noisy",
     "PauliSum": "qsetu.circuits",
     "PhaseDamping": "qsetu.circuits",
     "QsetuError": "qsetu.core.errors",
     "ReadoutError": "qsetu.circuits",
     "counts": "qsetu.circuits",
+    "density_matrix": "qsetu.noisy",
     "expectation": "qsetu.simulate",
     "expectation_vjp": "qsetu.simulate",
     "gram": "qsetu.measure",
+    "noisy_expectation": "qsetu.noisy",
     "param": "qsetu.circuits",
     "params": "qsetu.circuits",
     "reduced_density_matrices": "qsetu.measure",
