@@ -7,23 +7,43 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from qsetu import learn
-    from qsetu.circuits import Circuit, PauliSum, counts, param, params
+    from qsetu.circuits import (
+        AmplitudeDamping,
+        Circuit,
+        Depolarizing,
+        NoiseModel,
+        PauliSum,
+        PhaseDamping,
+        ReadoutError,
+        counts,
+        param,
+        params,
+    )
     from qsetu.core.errors import QsetuError
     from qsetu.measure import gram, reduced_density_matrices, sample
+    from qsetu.noisy import NoisyEstimate, density_matrix, noisy_expectation
     from qsetu.simulate import expectation, expectation_vjp, statevector, value_and_grad
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AmplitudeDamping",
     "Circuit",
+    "Depolarizing",
+    "NoiseModel",
+    "NoisyEstimate",
     "PauliSum",
+    "PhaseDamping",
     "QsetuError",
+    "ReadoutError",
     "__version__",
     "counts",
+    "density_matrix",
     "expectation",
     "expectation_vjp",
     "gram",
     "learn",
+    "noisy_expectation",
     "param",
     "params",
     "reduced_density_matrices",
@@ -34,13 +54,21 @@ __all__ = [
 
 # Where each public name lives; nothing is imported before it is asked for.
 _HOMES = {
+    "AmplitudeDamping": "qsetu.circuits",
     "Circuit": "qsetu.circuits",
+    "Depolarizing": "qsetu.circuits",
+    "NoiseModel": "qsetu.circuits",
+    "NoisyEstimate": "qsetu.noisy",
     "PauliSum": "qsetu.circuits",
+    "PhaseDamping": "qsetu.circuits",
     "QsetuError": "qsetu.core.errors",
+    "ReadoutError": "qsetu.circuits",
     "counts": "qsetu.circuits",
+    "density_matrix": "qsetu.noisy",
     "expectation": "qsetu.simulate",
     "expectation_vjp": "qsetu.simulate",
     "gram": "qsetu.measure",
+    "noisy_expectation": "qsetu.noisy",
     "param": "qsetu.circuits",
     "params": "qsetu.circuits",
     "reduced_density_matrices": "qsetu.measure",

@@ -134,7 +134,7 @@ def admit(
             f"must have shape (..., {width}): this circuit has {width} parameter slot(s)",
             Said(f"shape {given.shape}"),
         )
-    chosen = sound_engine(engine, chosen, precision, given)
+    chosen = sound_engine(engine, chosen, amplitudes, given)
     batch = given.shape[:-1]
     if of_jax and in_jax:
         return Job(compile_circuit(circuit), given, batch, chosen, amplitudes, in_jax=True)

@@ -11,17 +11,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from qsetu.admission import Devices, admit
+from qsetu.admission import Devices, Job, admit
 from qsetu.circuits.circuit import Circuit
+from qsetu.circuits.noise import NoiseModel
+from qsetu.circuits.readout import read_bits
 from qsetu.core.checks import as_int, as_seed
 from qsetu.core.errors import ArgumentError, Said
 from qsetu.core.memory import require_memory, working_memory
 from qsetu.core.seeds import generator
+from qsetu.trajectories import Plan, as_noise, as_noise_plan, portions, trajectory_states
 
 __all__ = ["gram", "reduced_density_matrices", "sample"]
 
 # Bounds what sampling needs beside the state and its result: some 30 bytes a shot.
 SHOTS_AT_ONCE = 2**20
+SHOTS_READ_AT_ONCE = 2**16  # a draw for each qubit of each
 
 
 def sample(
@@ -32,6 +36,8 @@ def sample(
     seed: int | None = None,
     engine: str = "auto",
     dtype: DTypeLike = np.complex64,
+    noise: NoiseModel | None = None,
+    trajectories: int | None = None,
     devices: Devices = None,
     precision: str | None = None,
 ) -> NDArray[np.int64]:
@@ -45,6 +51,11 @@ def sample(
             depends on the seed and i alone.
         engine: "auto", "native", "xla" or "reference".
         dtype: Precision of the simulation.
+        noise: What follows each gate, and how readout errs; None for nothing.
+        trajectories: For each parameter row, from 1 to ``shots``; only with ``noise``. None gives every shot
+            a trajectory of its own: shots are independent, as on a machine. Fewer take less time, and shot s
+            is then drawn from trajectory ``s % trajectories``: each shot has the same distribution as
+            before, but shots of one trajectory are correlated.
         devices: For the xla engine: how many devices share each state, or which (:class:`jax.Device`);
             None means JAX's default device.
         precision: Of products on the xla engine: "highest" (None), or "high" or "default", which may be
@@ -54,7 +65,8 @@ def sample(
         Basis-state indices, int64 ``(..., shots)``; bit q of an index is qubit q. See :func:`qsetu.counts`.
 
     Raises:
-        ArgumentError: As for :func:`qsetu.statevector`; or ``shots`` or ``seed`` is out of range.
+        ArgumentError: As for :func:`qsetu.statevector`; ``shots``, ``seed`` or ``trajectories`` is out of
+            range; ``noise`` is no model, or has readout errors for another number of qubits.
 
     Example:
         >>> import qsetu
@@ -64,24 +76,65 @@ def sample(
     """
     number = as_int("shots", shots, 1)
     base = as_seed("seed", seed)
+    runs = _as_trajectories(trajectories, number, noise)
+    model = NoiseModel() if noise is None else as_noise(noise)
     job = admit(circuit, params, engine, dtype, devices=devices, precision=precision)
+    errors = model.readout_errors(circuit.num_qubits)
     job.require_memory(1, "one statevector")
     require_memory(
         8 * job.rows * number,
         lambda: f"{number:,} shots for each of {job.rows} parameter row(s)",
         lambda free: "Try fewer shots, and add up the counts of several calls.",
     )
+    plan = as_noise_plan(circuit, model)
     samples = np.empty((job.rows, number), dtype=np.int64)
     for row in range(job.rows):
-        # Alone: an engine may run a row among others another way, and a rounding that comes with neighbors
-        # must not move one of its shots.
-        (state,) = job.engine.states(job.program, job.params[row : row + 1], job.dtype)
-        chance = generator(base, "sample", row)
-        for start in range(0, number, SHOTS_AT_ONCE):
-            part = samples[row, start : start + SHOTS_AT_ONCE]
-            part[:] = job.engine.choose(state, chance.random(len(part)))
-        del state  # before the next is made
+        if plan is None:
+            _sample_state(job, row, base, samples[row])
+        else:
+            _sample_trajectories(job, plan, row, runs, base, samples[row])
+        if errors:
+            chance = generator(base, "readout", row)
+            for start in range(0, number, SHOTS_READ_AT_ONCE):
+                part = samples[row, start : start + SHOTS_READ_AT_ONCE]
+                part[:] = read_bits(part, errors, chance)
     return samples.reshape(*job.batch, number)
+
+
+def _as_trajectories(given: int | None, shots: int, noise: NoiseModel | None) -> int:
+    if given is None:
+        return shots
+    if noise is None:
+        hint = "Give noise as well, or leave trajectories out."
+        raise ArgumentError("trajectories", "must be None without noise", given, hint)
+    return as_int("trajectories", given, 1, shots, "A trajectory without a shot would be for nothing.")
+
+
+def _sample_state(job: Job, row: int, seed: int | None, samples: NDArray[np.int64]) -> None:
+    # Alone: an engine may run a row among others another way, and a rounding that comes with neighbors
+    # must not move one of its shots.
+    (state,) = job.engine.states(job.program, job.params[row : row + 1], job.dtype)
+    chance = generator(seed, "sample", row)
+    for start in range(0, len(samples), SHOTS_AT_ONCE):
+        part = samples[start : start + SHOTS_AT_ONCE]
+        part[:] = job.engine.choose(state, chance.random(len(part)))
+
+
+def _sample_trajectories(
+    job: Job, plan: Plan, row: int, runs: int, seed: int | None, samples: NDArray[np.int64]
+) -> None:
+    points = generator(seed, "sample", row).random(len(samples))
+    turns = -(-len(samples) // runs)  # shots of the first trajectory
+    for start, draws in portions(job, plan, row, runs, seed, whole=True):
+        states, which = trajectory_states(job, plan, row, draws)
+        shots = (np.arange(turns)[:, None] * runs + np.arange(start, start + len(draws))).reshape(-1)
+        owners = np.tile(which, turns)[shots < len(samples)]
+        shots = shots[shots < len(samples)]
+        order = np.argsort(owners, kind="stable")
+        ends = np.cumsum(np.bincount(owners, minlength=len(states)))
+        for state, members in zip(states, np.split(shots[order], ends[:-1]), strict=True):
+            if len(members):
+                samples[members] = job.engine.choose(state, points[members])
 
 
 def gram(

@@ -4,6 +4,7 @@ from qsetu.circuits.affine import Affine, param, params
 from qsetu.circuits.circuit import Circuit
 from qsetu.circuits.gate import Gate
 from qsetu.circuits.gates import ALIASES, GATES
+from qsetu.circuits.noise import AmplitudeDamping, Depolarizing, NoiseModel, PhaseDamping, ReadoutError
 from qsetu.circuits.operation import Operation
 from qsetu.circuits.pauli import PauliSum, as_observables
 from qsetu.circuits.tally import counts
@@ -12,10 +13,15 @@ __all__ = [
     "ALIASES",
     "GATES",
     "Affine",
+    "AmplitudeDamping",
     "Circuit",
+    "Depolarizing",
     "Gate",
+    "NoiseModel",
     "Operation",
     "PauliSum",
+    "PhaseDamping",
+    "ReadoutError",
     "as_observables",
     "counts",
     "param",

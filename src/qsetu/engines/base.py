@@ -1,4 +1,4 @@
-"""What an engine is: three primitives on batches, and defaults, built on them, of all else."""
+"""What an engine is: four primitives on batches, and defaults, built on them, of all else."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from qsetu.circuits.pauli import PauliTable
 from qsetu.circuits.program import GateProgram
 from qsetu.core.errors import ArgumentError, EngineError
+from qsetu.engines.given import damp, measure
 from qsetu.engines.gram import fidelities
 from qsetu.engines.reduced import partial_trace
 from qsetu.engines.sampling import choose
@@ -31,6 +32,8 @@ class Engine(ABC):
     name: str
     # How many arrays of the size of the result are alive at the peak of a run.
     copies: int = 1
+    # Whether a new number of rows costs a compilation: who may choose the number then chooses few.
+    compiles_batches: bool = False
 
     def configured(self, devices: Any = None, precision: Any = None) -> Engine:
         """The engine with these options of the door; None leaves one as it is.
@@ -43,6 +46,15 @@ class Engine(ABC):
                 hint = "Only engine='xla' runs on chosen devices or in a chosen precision of products."
                 raise ArgumentError(name, f"must be None for the {self.name} engine", value, hint)
         return self
+
+    def examined(self) -> Engine:
+        """The engine whose self-test speaks for this one."""
+        return self
+
+    @property
+    def device(self) -> Any:
+        """JAX's device that was chosen for it; None where none was."""
+        return None
 
     def free_memory(self) -> int | None:
         """Bytes that can be allocated where the engine computes; None where that is the machine's memory."""
@@ -84,6 +96,30 @@ class Engine(ABC):
         dtype: np.dtype[Any],
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Expectation values ``(B, K)`` and ``sum_k weights[b, k] d E[b, k] / d params[b]``, ``(B, P)``."""
+
+    @abstractmethod
+    def evolve(
+        self,
+        program: GateProgram,
+        params: NDArray[np.float64],
+        states: NDArray[Any],
+        dtype: np.dtype[Any],
+    ) -> NDArray[Any]:
+        """The program run from given states ``(B, 2^n)``, which may be changed, instead of |0...0>."""
+
+    def damp(
+        self,
+        states: NDArray[Any],
+        qubits: NDArray[np.int32],
+        gammas: NDArray[np.float64],
+        draws: NDArray[np.float64],
+    ) -> NDArray[Any]:
+        """Given states, which may be changed, after amplitude damping: see ``engines/given.py``."""
+        return damp(states, qubits, gammas, draws)
+
+    def measure(self, states: NDArray[Any], observables: PauliTable) -> NDArray[np.float64]:
+        """Expectation values ``(B, K)`` of given states ``(B, 2^n)``."""
+        return measure(states, observables)
 
     def jacobian(
         self,

@@ -42,7 +42,7 @@ def sound_engine(asked: str, engine: Engine, dtype: np.dtype[Any], params: Any) 
     if in_examination():
         return engine
     place = place_in_use(engine, params)
-    failures = _failures(engine, place, dtype)
+    failures = _failures(engine.examined(), place, dtype)
     if not failures:
         return engine
     trouble = _describe(failures[0], place)

@@ -45,9 +45,11 @@ def places_of(engine: str) -> tuple[Place, ...]:
 
 
 def place_in_use(engine: Engine, params: Any) -> Place:
-    """Where the engine will compute with ``params``: on the device they are on, or JAX's default one."""
+    """Where the engine will compute with ``params``: a chosen device, theirs, or JAX's default."""
     if engine.name != "xla":
         return _PROCESSOR
+    if engine.device is not None:
+        return _of_device(engine.device)
     import jax
 
     if is_jax(params) and not isinstance(params, jax.core.Tracer):

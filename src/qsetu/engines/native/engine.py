@@ -116,6 +116,37 @@ class NativeEngine(Engine):
         run(_compiled(program), _table(observables), params, weights, values, gradients, thread_count())
         return values, gradients
 
+    def evolve(
+        self,
+        program: GateProgram,
+        params: NDArray[np.float64],
+        states: NDArray[Any],
+        dtype: np.dtype[Any],
+    ) -> NDArray[Any]:
+        """The program run from given states, in place, gate by gate."""
+        run = getattr(_native, f"evolve_{dtype.name}")
+        run(_evolver(program), params, states, thread_count())
+        return states
+
+    def damp(
+        self,
+        states: NDArray[Any],
+        qubits: NDArray[np.int32],
+        gammas: NDArray[np.float64],
+        draws: NDArray[np.float64],
+    ) -> NDArray[Any]:
+        """Given states after amplitude damping, in place."""
+        run = getattr(_native, f"damp_{states.dtype.name}")
+        run(qubits, gammas, draws, states, thread_count())
+        return states
+
+    def measure(self, states: NDArray[Any], observables: PauliTable) -> NDArray[np.float64]:
+        """Expectation values ``(B, K)`` of given states."""
+        values = np.empty((len(states), observables.count))
+        run = getattr(_native, f"measure_{states.dtype.name}")
+        run(_table(observables), states, values, thread_count())
+        return values
+
     def jacobian(
         self,
         program: GateProgram,
@@ -185,9 +216,19 @@ class NativeEngine(Engine):
         return jax_calls.expectations(program, observables, params, dtype, single)
 
 
-# Both caches are keyed by identity: programs and tables are immutable and themselves cached.
+# All caches are keyed by identity: programs and tables are immutable and themselves cached.
 @lru_cache(maxsize=128)
 def _compiled(program: GateProgram) -> Any:
+    return _handed_over(program)
+
+
+# The pieces of one noisy circuit are many and small, and would turn all else out.
+@lru_cache(maxsize=4096)
+def _evolver(program: GateProgram) -> Any:
+    return _handed_over(program)
+
+
+def _handed_over(program: GateProgram) -> Any:
     _check_instruction_set()
     return _native.Program(
         program.num_qubits,

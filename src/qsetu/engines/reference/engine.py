@@ -78,13 +78,28 @@ class ReferenceEngine(Engine):
                         gradients[b, slot] += coefficient * slope
         return values, gradients
 
+    def evolve(
+        self,
+        program: GateProgram,
+        params: NDArray[np.float64],
+        states: NDArray[Any],
+        dtype: np.dtype[Any],
+    ) -> NDArray[Any]:
+        """The circuit run from given states."""
+        rows = [_run(program, row, start=state) for row, state in zip(params, states, strict=True)]
+        return np.array(rows, dtype=dtype).reshape(states.shape)
+
 
 def _run(
-    program: GateProgram, row: NDArray[np.float64], differentiate: tuple[int, int] | None = None
+    program: GateProgram,
+    row: NDArray[np.float64],
+    differentiate: tuple[int, int] | None = None,
+    start: NDArray[Any] | None = None,
 ) -> NDArray[np.complex128]:
     """The state for one parameter row; with ``(position, angle)``, its derivative by that angle."""
-    state = np.zeros(2**program.num_qubits, dtype=np.complex128)
-    state[0] = 1.0
+    if start is None:
+        start = np.eye(1, 2**program.num_qubits)[0]
+    state = start.astype(np.complex128)
     for position, op in enumerate(program.source):
         if differentiate is not None and position == differentiate[0]:
             angles = (angle.evaluate(row) for angle in op.angles)

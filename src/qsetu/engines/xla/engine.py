@@ -50,6 +50,7 @@ class XlaEngine(Engine):
 
     name = "xla"
     copies = 3  # state, part worked on, result of the product
+    compiles_batches = True
 
     def __init__(self, devices: tuple[jax.Device, ...] = (), precision: str = "highest") -> None:
         self._devices = devices
@@ -62,6 +63,15 @@ class XlaEngine(Engine):
         if precision is not None:
             as_choice("precision", precision, PRECISIONS)
         return _engine(() if devices is None else as_devices(devices), precision or self._precision)
+
+    def examined(self) -> XlaEngine:
+        """The engine in full precision: what is lost on purpose is no fault."""
+        return ENGINE
+
+    @property
+    def device(self) -> jax.Device | None:
+        """The first of chosen devices; None where JAX's default is meant."""
+        return self._devices[0] if self._devices else None
 
     def free_memory(self) -> int | None:
         """Bytes that can still be allocated on the devices; None on a CPU."""
@@ -231,7 +241,7 @@ def _engine(devices: tuple[jax.Device, ...], precision: str) -> XlaEngine:
 
 
 # Caches are keyed by identity of programs and tables, which are immutable and themselves cached.
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=512)
 def _layout_of(program: GateProgram, mesh: Mesh | None, platform: str, *, ordered: bool) -> _Layout:
     spread = 0 if mesh is None else mesh.size.bit_length() - 1
     local = program.num_qubits - spread
@@ -239,7 +249,7 @@ def _layout_of(program: GateProgram, mesh: Mesh | None, platform: str, *, ordere
     return _Layout(plan, build_tables(program, plan))
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=512)
 def _placed(
     program: GateProgram, plan: Plan, mesh: Mesh | None, ordered: bool, place: Any, platform: str
 ) -> Tables:

@@ -8,6 +8,7 @@
 #ifdef QSETU_FFI
 #include "ffi.hpp"
 #endif
+#include "given.hpp"
 #include "lanes.hpp"
 #include "passes.hpp"
 #include "rows.hpp"
@@ -140,6 +141,55 @@ void choose_states(const Vector<std::complex<T>>& state, const Vector<double>& d
     });
 }
 
+// log2 of the width of given states, checked.
+template <typename T>
+int width_of(const Output<std::complex<T>>& states) {
+    for (int n = 0; n <= kMaxQubits; ++n) {
+        if (states.shape(1) == Index(1) << n) return n;
+    }
+    throw std::invalid_argument("states has the wrong shape");
+}
+
+template <typename T>
+void evolve(const Compiled& compiled, const Matrix<double>& params, const Output<std::complex<T>>& states,
+            int threads) {
+    const Index batch = params.shape(0);
+    expect_shape(params, batch, compiled.program.num_params(), "params");
+    expect_shape(states, batch, compiled.program.num_amplitudes(), "states");
+    released(threads, [&](const Workers& workers) {
+        run_evolve<T>(compiled, params.data(), batch, states.data(), workers);
+    });
+}
+
+template <typename T>
+void damp(const Vector<std::int32_t>& qubits, const Vector<double>& gammas, const Matrix<double>& draws,
+          const Output<std::complex<T>>& states, int threads) {
+    const int n = width_of(states);
+    const Index batch = states.shape(0), places = qubits.shape(0);
+    if (gammas.shape(0) != places) throw std::invalid_argument("gammas has the wrong shape");
+    expect_shape(draws, batch, places, "draws");
+    for (Index place = 0; place < places; ++place) {
+        const bool known = qubits.data()[place] >= 0 && qubits.data()[place] < n;
+        if (!known) throw std::invalid_argument("qubits names one that is not there");
+        const double gamma = gammas.data()[place];
+        if (!(gamma >= 0 && gamma <= 1)) throw std::invalid_argument("gammas must lie from 0 to 1");
+    }
+    released(threads, [&](const Workers& workers) {
+        run_damp<T>(qubits.data(), gammas.data(), places, draws.data(), batch, n, states.data(), workers);
+    });
+}
+
+template <typename T>
+void measure_states(const PauliTable& table, const Output<std::complex<T>>& states, const Output<double>& values,
+                    int threads) {
+    const int n = width_of(states);
+    table.check(n);
+    expect_shape(values, states.shape(0), table.count(), "values");
+    released(threads, [&](const Workers& workers) {
+        run_measure<T>(table, states.data(), states.shape(0), n, values.data(), workers);
+    });
+}
+
 }  // namespace
 
 NB_MODULE(_native, m) {
@@ -186,6 +236,13 @@ NB_MODULE(_native, m) {
     m.def("reduced_complex128", &reduced<double>);
     m.def("choose_complex64", &choose_states<float>);
     m.def("choose_complex128", &choose_states<double>);
+    // What is changed in place is never a converted copy.
+    m.def("evolve_complex64", &evolve<float>, nb::arg(), nb::arg(), nb::arg().noconvert(), nb::arg());
+    m.def("evolve_complex128", &evolve<double>, nb::arg(), nb::arg(), nb::arg().noconvert(), nb::arg());
+    m.def("damp_complex64", &damp<float>, nb::arg(), nb::arg(), nb::arg(), nb::arg().noconvert(), nb::arg());
+    m.def("damp_complex128", &damp<double>, nb::arg(), nb::arg(), nb::arg(), nb::arg().noconvert(), nb::arg());
+    m.def("measure_complex64", &measure_states<float>);
+    m.def("measure_complex128", &measure_states<double>);
 #ifdef QSETU_FFI
     bind_ffi(m);
 #endif
