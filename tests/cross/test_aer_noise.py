@@ -92,7 +92,7 @@ def test_readout_equals_aer():
         (AmplitudeDamping(0.2), lambda: pennylane.AmplitudeDamping(0.2, wires=0)),
         (PhaseDamping(0.2), lambda: pennylane.PhaseDamping(0.2, wires=0)),
     ],
-    ids=repr,
+    ids=["depolarizing", "amplitude damping", "phase damping"],
 )
 def test_one_qubit_channels_are_pennylanes(ours, theirs):
     def choi(operators):
