@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         params,
     )
     from qsetu.core.errors import QsetuError
+    from qsetu.explanation import Explanation, explain
     from qsetu.measure import gram, reduced_density_matrices, sample
     from qsetu.noisy import NoisyEstimate, density_matrix, noisy_expectation
     from qsetu.simulate import expectation, expectation_vjp, statevector, value_and_grad
@@ -30,6 +31,7 @@ __all__ = [
     "AmplitudeDamping",
     "Circuit",
     "Depolarizing",
+    "Explanation",
     "NoiseModel",
     "NoisyEstimate",
     "PauliSum",
@@ -41,6 +43,7 @@ __all__ = [
     "density_matrix",
     "expectation",
     "expectation_vjp",
+    "explain",
     "gram",
     "learn",
     "noisy_expectation",
@@ -67,6 +70,8 @@ _HOMES = {
     "density_matrix": "qsetu.noisy",
     "expectation": "qsetu.simulate",
     "expectation_vjp": "qsetu.simulate",
+    "Explanation": "qsetu.explanation",
+    "explain": "qsetu.explanation",
     "gram": "qsetu.measure",
     "noisy_expectation": "qsetu.noisy",
     "param": "qsetu.circuits",

@@ -19,6 +19,7 @@ from qsetu.core.checks import as_choice, as_complex_dtype, as_float_array
 from qsetu.core.errors import ArgumentError, Said
 from qsetu.core.memory import require_memory
 from qsetu.engines import ENGINES, Engine, get_engine
+from qsetu.engines.choice import prefers_xla
 from qsetu.jax_inputs import as_jax_params, is_jax, platform_of, refuse_tracers
 from qsetu.trust.gate import sound_engine
 
@@ -88,6 +89,7 @@ def admit(
     dtype: DTypeLike,
     *,
     in_jax: bool = False,
+    gradient: bool = False,
     devices: Devices = None,
     precision: str | None = None,
 ) -> Job:
@@ -100,6 +102,7 @@ def admit(
         dtype: What was given as the precision.
         in_jax: Whether the function can be traced. JAX arrays then stay what they are; otherwise they
             become NumPy's, and tracers are refused.
+        gradient: Whether gradients are asked for, which "auto" may send to another engine than states.
         devices: What was given as devices; only the xla engine takes any.
         precision: What was given as the precision of products, likewise.
 
@@ -134,8 +137,11 @@ def admit(
             f"must have shape (..., {width}): this circuit has {width} parameter slot(s)",
             Said(f"shape {given.shape}"),
         )
-    chosen = sound_engine(engine, chosen, amplitudes, given)
     batch = given.shape[:-1]
+    size = math.prod(batch) << circuit.num_qubits
+    if engine == "auto" and not of_jax and prefers_xla(size, gradient, amplitudes.name):
+        chosen = get_engine("xla")
+    chosen = sound_engine(engine, chosen, amplitudes, given)
     if of_jax and in_jax:
         return Job(compile_circuit(circuit), given, batch, chosen, amplitudes, in_jax=True)
     rows = np.ascontiguousarray(given.reshape(math.prod(batch), width))

@@ -199,7 +199,7 @@ def value_and_grad(
         >>> round(float(value), 6), grad.round(6).tolist()
         (0.0, [1.0])
     """
-    job = admit(circuit, params, engine, dtype, devices=devices, precision=precision)
+    job = admit(circuit, params, engine, dtype, gradient=True, devices=devices, precision=precision)
     observables, single = as_observables("observable", observable, circuit.num_qubits)
     job.require_memory(2 * job.rows_in_flight, "the statevectors in work")
     values, gradients = job.engine.jacobian(job.program, pauli_table(observables), job.params, job.dtype)
@@ -241,7 +241,7 @@ def expectation_vjp(
     Raises:
         ArgumentError: As for :func:`expectation`; or ``weights`` does not broadcast.
     """
-    job = admit(circuit, params, engine, dtype, devices=devices, precision=precision)
+    job = admit(circuit, params, engine, dtype, gradient=True, devices=devices, precision=precision)
     parsed, _ = as_observables("observables", observables, circuit.num_qubits)
     shape = (*job.batch, len(parsed))
     given = as_float_array("weights", weights, str(shape))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -33,3 +34,29 @@ def report():
 def test_shared_states(report, name):
     lines, errors = report
     assert lines.get(name) == "ok", lines.get(name, errors[-2000:])
+
+
+@pytest.mark.slow
+def test_two_processes_share_a_state():
+    # As over nodes: each process has four of the eight devices, and runs the same program.
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    script = str(Path(__file__).with_name("distributed_case.py"))
+    env = {**os.environ, "XLA_FLAGS": "--xla_force_host_platform_device_count=4", "JAX_PLATFORMS": "cpu"}
+    processes = [
+        subprocess.Popen(
+            [sys.executable, script, str(port), str(number)],
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for number in range(2)
+    ]
+    try:
+        outputs = [process.communicate(timeout=900)[0] for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+    assert all("devices 8 ok" in output for output in outputs), outputs

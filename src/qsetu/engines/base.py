@@ -64,6 +64,16 @@ class Engine(ABC):
         """Threads the engine uses, for what is done beside it; None where it does not decide that."""
         return None
 
+    def passes(self, program: GateProgram) -> int | None:
+        """How often a lone state is read and written in memory; None where the engine does not plan that."""
+        return None
+
+    def work(self, program: GateProgram) -> float:
+        """What a run costs an amplitude, in any unit, so that circuits can be compared."""
+        widths = np.diff(program.target_start)
+        diagonal = program.diagonal.astype(bool)
+        return float(np.where(diagonal, 0.5, 2.0 ** (widths - 1)).sum())
+
     def in_one_thread(self) -> AbstractContextManager[None]:
         """In the block an engine with threads of its own starts none: a self-test leaves none behind."""
         return nullcontext()

@@ -93,8 +93,8 @@ def _widest(program: GateProgram) -> int:
 
 
 def free_memory(device: jax.Device) -> int | None:
-    """Bytes that can still be allocated there; None where the device uses the machine's own memory."""
-    if device.platform == "cpu":
+    """Bytes that can still be allocated there; None where that is the machine's, or elsewhere."""
+    if device.platform == "cpu" or device.process_index != jax.process_index():
         return None
     stats = device.memory_stats() or {}
     if "bytes_limit" not in stats:

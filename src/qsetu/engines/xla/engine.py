@@ -70,28 +70,39 @@ class XlaEngine(Engine):
 
     @property
     def device(self) -> jax.Device | None:
-        """The first of chosen devices; None where JAX's default is meant."""
-        return self._devices[0] if self._devices else None
+        """The first of chosen devices that this process has; None where JAX's default is meant."""
+        mine = [device for device in self._devices if device.process_index == jax.process_index()]
+        return (mine or [*self._devices, None])[0]
 
     def free_memory(self) -> int | None:
         """Bytes that can still be allocated on the devices; None on a CPU."""
-        free = [free_memory(device) for device in self._devices or (default_device(),)]
+        free = [free_memory(device) for device in self._devices or (self._place(),)]
         return None if None in free else sum(size for size in free if size is not None)
 
     def states_in_flight(self, num_qubits: int, rows: int) -> int:
         """As many as run at a time."""
-        device = (self._devices or (default_device(),))[0]
-        return rows_at_once(device, 3 * 16 << num_qubits, rows)
+        return rows_at_once(self._place(), 3 * 16 << num_qubits, rows)
 
     def passes(self, program: GateProgram) -> int:
         """How often a state is read and written."""
         return _layout_of(program, self._mesh(program), self._platform(), ordered=False).plan.passes
 
+    def work(self, program: GateProgram) -> float:
+        """The passes: they cost about the same, whatever gates they do."""
+        return self.passes(program)
+
     def states(self, program: GateProgram, params: NDArray[np.float64], dtype: np.dtype[Any]) -> NDArray[Any]:
         """Statevectors ``(B, 2^n)``."""
         with self._settings(dtype):
             run = self._prepared(program, dtype, len(params), ordered=True)
-            return np.asarray(_states(run.job, run.tables, _reals(run, params)))
+            states = _states(run.job, run.tables, _reals(run, params))
+            if not states.is_fully_addressable:
+                raise EngineError(
+                    "The devices belong to several processes, none of which has all of a state. Ask for what "
+                    "can be told of it (expectation, value_and_grad); or pass a JAX array as params: the "
+                    "state is then a JAX array of which each process has a part."
+                )
+            return np.asarray(states)
 
     def evolve(
         self, program: GateProgram, params: NDArray[np.float64], states: NDArray[Any], dtype: np.dtype[Any]
@@ -154,6 +165,32 @@ class XlaEngine(Engine):
             values, gradients = (np.asarray(array).astype(np.float64) for array in found)
             return values, gradients
 
+    def gram(
+        self,
+        program: GateProgram,
+        left: NDArray[np.float64],
+        right: NDArray[np.float64] | None,
+        dtype: np.dtype[Any],
+        budget: int,
+    ) -> NDArray[np.float64]:
+        """Fidelities on the device, where all states fit there; else in panels, multiplied by NumPy."""
+        states = len(left) + (0 if right is None else len(right))
+        free = self.free_memory()
+        if self._mesh(program) is not None or free is None:
+            return super().gram(program, left, right, dtype, budget)
+        if states * dtype.itemsize << program.num_qubits > free // 4:
+            return super().gram(program, left, right, dtype, budget)
+        with self._settings(dtype):
+            run = self._prepared(program, dtype, len(left), ordered=True)
+            bras = None if right is None else _reals(run, right)
+            kernel = np.asarray(_fidelities(run.job, run.tables, _reals(run, left), bras)).astype(np.float64)
+        kernel = np.minimum(kernel, 1.0)
+        if right is None:
+            kernel = np.triu(kernel, 1)
+            kernel = kernel + kernel.T
+            np.fill_diagonal(kernel, 1.0)
+        return kernel
+
     # ---- in JAX ------------------------------------------------------------------------------------------
 
     def why_not_in_jax(self, platform: str) -> str | None:
@@ -190,15 +227,18 @@ class XlaEngine(Engine):
         """Double precision and the device are chosen for one call only: no global setting is touched."""
         stack = ExitStack()
         stack.enter_context(jax.enable_x64(dtype == np.complex128))
-        if self._devices:
-            stack.enter_context(jax.default_device(self._devices[0]))
+        if self.device is not None:
+            stack.enter_context(jax.default_device(self.device))
         return stack
 
     def _mesh(self, program: GateProgram) -> Mesh | None:
         return mesh_of(self._devices, program) if len(self._devices) > 1 else None
 
     def _platform(self) -> str:
-        return str((self._devices or (default_device(),))[0].platform)
+        return str(self._place().platform)
+
+    def _place(self) -> jax.Device:
+        return self.device or default_device()
 
     def _prepared(
         self,
@@ -212,7 +252,7 @@ class XlaEngine(Engine):
         mesh = self._mesh(program)
         made = _layout_of(program, mesh, self._platform(), ordered=ordered)
         plan = make_plan(made.tables[0], made.tables[1], dtype.name, self._precision)
-        device = (self._devices or (default_device(),))[0]
+        device = self._place()
         per_row = max(2**plan.shape.local, plan.chunk << 2 * plan.shape.width)
         at_once = rows_at_once(device, 3 * dtype.itemsize * per_row, max(1, rows))
         job = Job(plan, at_once, mesh)
@@ -278,6 +318,7 @@ _expectations = jax.jit(
     static_argnums=(0, 1),
 )
 _gradients = jax.jit(rows.gradients, static_argnums=0)
+_fidelities = jax.jit(rows.fidelities, static_argnums=0)
 _traced_states = jax.jit(derivatives.states, static_argnums=0)
 _traced_expectations = jax.jit(derivatives.expectations, static_argnums=(0, 1))
 

@@ -18,7 +18,7 @@ from qsetu.engines.xla.observe import Terms, applied, values_of
 from qsetu.engines.xla.plan import AXIS, Plan
 from qsetu.engines.xla.tables import Tables
 
-__all__ = ["Job", "evolved", "expectations", "gradients", "state_gradients", "states"]
+__all__ = ["Job", "evolved", "expectations", "fidelities", "gradients", "state_gradients", "states"]
 
 
 class Job(NamedTuple):
@@ -82,6 +82,14 @@ def gradients(job: Job, tables: Tables, terms: Terms, params: Any, weights: Any)
         return values, jax.lax.map(gradient, weights)
 
     return _by_rows(job, row, (tables, terms), (params, weights), (P(), P()), (P(), P()))
+
+
+def fidelities(job: Job, tables: Tables, left: Any, right: Any) -> Any:
+    """``|<psi(left_i)|psi(right_j)>|^2``; None for ``right`` means ``left``."""
+    bras = states(job, tables, left)
+    kets = bras if right is None else states(job, tables, right)
+    overlaps = job.plan.dot(bras.conj(), kets, 1, 1)
+    return overlaps.real**2 + overlaps.imag**2
 
 
 def state_gradients(job: Job, tables: Tables, params: Any, weights: Any) -> Any:
