@@ -76,8 +76,13 @@ class NativeEngine(Engine):
         lanes = _native.MOST_LANES if num_qubits <= _native.MAX_LANE_QUBITS else 1
         return min(rows, thread_count()) * lanes
 
-    def passes(self, program: GateProgram) -> int:
-        """How often a lone complex64 state is read and written; 0 where it stays in one core's cache."""
+    def passes(self, program: GateProgram) -> int | None:
+        """How often a lone complex64 state is read and written; 0 where it stays in one core's cache.
+
+        None for more qubits than the engine can count to.
+        """
+        if program.num_qubits > _native.MAX_QUBITS:
+            return None
         if program.num_qubits < _native.MIN_BLOCKED_QUBITS:
             return 0
         return int(_compiled(program).passes(thread_count()))

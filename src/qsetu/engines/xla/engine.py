@@ -34,7 +34,7 @@ from qsetu.engines.xla.devices import (
     rows_at_once,
 )
 from qsetu.engines.xla.observe import Terms, build_terms
-from qsetu.engines.xla.plan import Plan, as_arrays, make_plan
+from qsetu.engines.xla.plan import Plan, as_arrays, make_plan, numbers_of_step
 from qsetu.engines.xla.rows import Job
 from qsetu.engines.xla.schedule import Schedule, schedule
 from qsetu.engines.xla.tables import Tables, build_tables
@@ -253,7 +253,7 @@ class XlaEngine(Engine):
         made = _layout_of(program, mesh, self._platform(), ordered=ordered)
         plan = make_plan(made.tables[0], made.tables[1], dtype.name, self._precision)
         device = self._place()
-        per_row = max(2**plan.shape.local, plan.chunk << 2 * plan.shape.width)
+        per_row = max(2**plan.shape.local, plan.chunk * numbers_of_step(*made.tables))
         at_once = rows_at_once(device, 3 * dtype.itemsize * per_row, max(1, rows))
         job = Job(plan, at_once, mesh)
         if not placed:

@@ -13,8 +13,9 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from qsetu.engines.xla.angles import Angles
 from qsetu.engines.xla.plan import Plan
-from qsetu.engines.xla.tables import Angles, Steps, Tables
+from qsetu.engines.xla.tables import Steps, Tables
 
 __all__ = ["Numbers", "Turns", "make_numbers", "make_turns", "slopes_of_turns"]
 

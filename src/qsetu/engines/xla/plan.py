@@ -8,9 +8,10 @@ import jax
 import numpy as np
 from jax import lax
 
-from qsetu.engines.xla.tables import Angles, Shape, Tables
+from qsetu.engines.xla.angles import Angles
+from qsetu.engines.xla.tables import Shape, Tables
 
-__all__ = ["AXIS", "Plan", "as_arrays", "device_number", "make_plan"]
+__all__ = ["AXIS", "Plan", "as_arrays", "device_number", "make_plan", "numbers_of_step"]
 
 AXIS = "amplitudes"  # of the mesh: which device
 # A chunk may have as many amplitudes' worth of matrices, however small the state.
@@ -38,9 +39,16 @@ class Plan(NamedTuple):
 
 def make_plan(shape: Shape, tables: Tables, dtype: str, precision: str) -> Plan:
     """The plan for these tables: chunks whose matrices take no more room than the state."""
-    steps, most = len(tables.steps.block), max(2**shape.local, CHUNK_AMPLITUDES) >> 2 * shape.width
-    chunk = max(c for c in range(1, steps + 1) if steps % c == 0 and c <= max(1, most))
+    steps, room = len(tables.steps.block), max(2**shape.local, CHUNK_AMPLITUDES)
+    most = max(1, room // numbers_of_step(shape, tables))
+    chunk = max(c for c in range(1, steps + 1) if steps % c == 0 and c <= most)
     return Plan(shape, dtype, precision, chunk)
+
+
+def numbers_of_step(shape: Shape, tables: Tables) -> int:
+    """How many numbers parameters make for a step: a matrix, and phases for pairs of halves of an index."""
+    pairs = tables.steps.rows.shape[1] * tables.steps.columns.shape[1] if shape.phases else 0
+    return int(4**shape.width + pairs)
 
 
 def as_arrays(tables: Tables, plan: Plan) -> Tables:

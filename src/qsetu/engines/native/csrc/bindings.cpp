@@ -213,6 +213,7 @@ NB_MODULE(_native, m) {
         .def_prop_ro("num_params", [](const Compiled& c) { return c.program.num_params(); });
 
     m.attr("MIN_BLOCKED_QUBITS") = kMinBlockedQubits;
+    m.attr("MAX_QUBITS") = kMaxQubits;
     m.attr("MAX_ROW_QUBITS") = kMaxRowQubits;
     m.attr("MAX_LANE_QUBITS") = kMaxLaneQubits;
     m.attr("MOST_LANES") = kMostLanes;
