@@ -3,6 +3,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 MIN_BLOCKED_QUBITS: int
+MAX_QUBITS: int
 MAX_ROW_QUBITS: int
 MAX_LANE_QUBITS: int
 MOST_LANES: int
