@@ -59,21 +59,15 @@ FAMILIES: dict[str, Callable[[int], qsetu.Circuit]] = {
 
 def copy_bandwidth(size: int, rounds: int = 9) -> float:
     """Bytes a second, read and written, of a copy with one addition on JAX's device."""
-    array = jnp.zeros(size // 4, dtype=jnp.float32)
-    step = jax.jit(lambda x: x + 1)
-    return 2 * size / timed(lambda: step(array).block_until_ready(), rounds)[1]
-
-
-def timed(run: Callable[[], object], rounds: int = 5) -> tuple[float, float]:
-    """Seconds of the first call, and the median of those after it."""
-    start = time.perf_counter()
-    run()
-    first, taken = time.perf_counter() - start, []
+    # In place, over and over: new memory would be timed with the system that hands it out.
+    steps = jax.jit(lambda x: jax.lax.fori_loop(0, 8, lambda _, y: y + 1, x), donate_argnums=0)
+    array = steps(jnp.zeros(size // 4, dtype=jnp.float32)).block_until_ready()
+    best = float("inf")
     for _ in range(rounds):
         start = time.perf_counter()
-        run()
-        taken.append(time.perf_counter() - start)
-    return first, float(np.median(taken))
+        array = steps(array).block_until_ready()
+        best = min(best, time.perf_counter() - start)
+    return 8 * 2 * size / best
 
 
 def raced(name: str, run: Callable[[str], np.ndarray], dtype: str) -> dict[str, float]:
@@ -203,13 +197,8 @@ def main() -> None:
     console.print(shown(results))
     for gradient in (False, True):
         least = least_amplitudes(results, gradient)
-        console.print(
-            f"xla is faster from {least:g} amplitudes on"
-            if np.isfinite(least)
-            else "native is faster at the end",
-            "(gradients)" if gradient else "(values)",
-            highlight=False,
-        )
+        verdict = f"xla from {least:g} amplitudes on" if np.isfinite(least) else "native, up to the largest"
+        console.print(f"faster for {'gradients' if gradient else 'values'}: {verdict}", highlight=False)
     if args.json:
         content = {
             "format": "qsetu-gpu-benchmark",

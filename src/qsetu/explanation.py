@@ -183,7 +183,9 @@ def _estimate(job: Job, gradient: bool) -> tuple[float, float]:
     n = job.program.num_qubits
     small = n < _LARGE_FROM
     each, fixed, compiling = _probe(job.engine, job.dtype.name, gradient, small)
-    return fixed + each * job.engine.work(job.program) * job.rows * 2.0**n, compiling
+    # Rows without parameters are all alike, and XLA sees it.
+    rows = job.rows if job.program.num_params or not job.engine.compiles_batches else 1
+    return fixed + each * job.engine.work(job.program) * rows * 2.0**n, compiling
 
 
 @lru_cache(maxsize=64)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from qsetu.circuits.pauli import PauliTable
 from qsetu.circuits.program import GateProgram
 from qsetu.core.errors import ArgumentError, EngineError
+from qsetu.engines.cost import gate_cost
 from qsetu.engines.given import damp, measure
 from qsetu.engines.gram import fidelities
 from qsetu.engines.reduced import partial_trace
@@ -69,10 +70,8 @@ class Engine(ABC):
         return None
 
     def work(self, program: GateProgram) -> float:
-        """What a run costs an amplitude, in any unit, so that circuits can be compared."""
-        widths = np.diff(program.target_start)
-        diagonal = program.diagonal.astype(bool)
-        return float(np.where(diagonal, 0.5, 2.0 ** (widths - 1)).sum())
+        """What a run costs for each amplitude, in a unit of the engine's own: to compare circuits."""
+        return gate_cost(program)
 
     def in_one_thread(self) -> AbstractContextManager[None]:
         """In the block an engine with threads of its own starts none: a self-test leaves none behind."""
