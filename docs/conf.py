@@ -36,7 +36,7 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_preserve_defaults = True
 # Shown by their name, not by what they stand for.
-autodoc_type_aliases = {name: name for name in ("ArrayLike", "DTypeLike", "Angle", "Observable")}
+autodoc_type_aliases = {name: name for name in ("ArrayLike", "DTypeLike", "Angle", "Devices", "Observable")}
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
@@ -49,9 +49,10 @@ add_module_names = False
 nitpick_ignore_regex = [
     (
         r"py:.*",
-        r"(numpy|np|numpy\.typing|npt|collections|typing|types|pathlib|dataclasses|abc|sklearn|jax)\..+",
+        r"(numpy|np|numpy\.typing|npt|collections|typing|types|pathlib|dataclasses|abc|contextlib|sklearn|jax)\..+",
     ),
     (r"py:.*", r"(NDArray|ArrayLike|DTypeLike|Any|Callable|Sequence|Mapping|Iterable|Iterator|Path|Self)"),
+    (r"py:.*", r"Devices"),  # told in words wherever it is taken
     (r"py:.*", r"(BaseEstimator|ClassifierMixin|TransformerMixin)"),
 ]
 
