@@ -36,7 +36,8 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_preserve_defaults = True
 # Shown by their name, not by what they stand for.
-autodoc_type_aliases = {name: name for name in ("ArrayLike", "DTypeLike", "Angle", "Devices", "Observable")}
+_ALIASES = ("ArrayLike", "DTypeLike", "Angle", "Channel", "Devices", "Observable")
+autodoc_type_aliases = {name: name for name in _ALIASES}
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
@@ -52,7 +53,7 @@ nitpick_ignore_regex = [
         r"(numpy|np|numpy\.typing|npt|collections|typing|types|pathlib|dataclasses|abc|contextlib|sklearn|jax)\..+",
     ),
     (r"py:.*", r"(NDArray|ArrayLike|DTypeLike|Any|Callable|Sequence|Mapping|Iterable|Iterator|Path|Self)"),
-    (r"py:.*", r"Devices"),  # told in words wherever it is taken
+    (r"py:.*", r"(Channel|Devices)"),  # told in words wherever it is taken
     (r"py:.*", r"(BaseEstimator|ClassifierMixin|TransformerMixin)"),
 ]
 
