@@ -18,6 +18,7 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 import numpy as np
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -157,7 +158,10 @@ def least_amplitudes(results: list[dict[str, object]], gradient: bool) -> float:
 
 
 def shown(results: list[dict[str, object]]) -> Table:
-    table = Table("case", "qubits", "xla, ms", "native, ms", "native / xla", "passes", "of copy's bandwidth")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table.add_column("case", no_wrap=True)
+    for column in ("qubits", "xla, ms", "native, ms", "native\n/ xla", "passes", "share of\nbandwidth"):
+        table.add_column(column, justify="right")
     for r in results:
         share = r.get("bandwidth_share")
         table.add_row(

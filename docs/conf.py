@@ -93,7 +93,7 @@ def setup(app) -> None:
 
 # Guides have no pages below them: nothing would stand in their left sidebar.
 _GUIDES = (
-    *("index", "getting-started", "circuits", "gates", "engines", "jax"),
+    *("index", "getting-started", "circuits", "gates", "engines", "jax", "noise", "several-devices"),
     *("performance", "experiments", "architecture"),
 )
 html_sidebars: dict[str, list[str]] = {page: [] for page in _GUIDES}

@@ -293,6 +293,36 @@ def test_rows_at_once_are_bounded_by_memory():
     assert devices.rows_at_once(device, 1, 5) == 5
 
 
+def test_indices_of_more_than_32_bits_are_kept_in_halves():
+    # 36 qubits: an index is no int32, and JAX has no other integers unless double precision is on.
+    n = 36
+    circuit = Circuit(n).h(0)
+    for q in range(n - 1):
+        circuit = circuit.cx(q, q + 1)
+    circuit = circuit.ry(0.3, n - 1).cx(n - 1, 0)
+    program = compile_circuit(circuit)
+    plan = schedule(program, 5, ordered=True)
+    _, tables = build_tables(program, plan)
+    low = n // 2
+    state = 1  # a basis state, moved by the tables alone: what a chain of CX makes of |0...01>
+    for number, step in enumerate(plan.steps):
+        if step.moves:
+            images = tables.steps.scatter[number].astype(np.int64)
+            images = images[:, 0] << low | images[:, 1]
+            assert len(set(images[:n].tolist())) == n
+            moved = images[-1]
+            for p in range(n):
+                moved ^= images[p] if state >> p & 1 else 0
+            back = tables.steps.gather[number].astype(np.int64)
+            back = back[:, 0] << low | back[:, 1]
+            again = back[-1]
+            for p in range(n):
+                again ^= back[p] if int(moved) >> p & 1 else 0
+            assert again == state
+            state = int(moved)
+    assert max(tables.steps.gather.max(), tables.steps.scatter.max()) < 2**low
+
+
 def test_tables_hold_what_a_diagonal_operation_does():
     # A phase is a polynomial in bits; checked on every diagonal gate of the table by the laws, here on
     # a unitary with no structure at all.

@@ -114,21 +114,28 @@ def _exchange(shape: Shape, state: Any) -> Any:
 
 def _gather(shape: Shape, columns: Any, state: Any) -> Any:
     # The map is linear over bits, so an index's image is that of its upper half xor that of its lower half.
+    # Both halves of the image are kept apart: together they may not fit in 32 bits.
     low = shape.local // 2
-    here = _images(columns[:low], low)
-    there = _images(columns[low : shape.local], shape.local - low)
     fixed = columns[-1]
     if shape.spread:
         fixed = fixed ^ _images(columns[shape.local : -1], shape.spread)[device_number(shape)]
-    index = (there ^ fixed)[:, None] ^ here
-    return state.at[index].get(mode="promise_in_bounds", unique_indices=True).reshape(-1)
+    here = _images(columns[:low], low)
+    there = _images(columns[low : shape.local], shape.local - low) ^ fixed
+    upper, lower = (there[:, None, half] ^ here[:, half] for half in range(2))
+    return picked(shape, state, upper, lower)
+
+
+def picked(shape: Shape, state: Any, upper: Any, lower: Any) -> Any:
+    """``state`` at these pairs of halves of an index."""
+    table = state.reshape(-1, 2 ** (shape.local // 2))
+    return table.at[upper, lower].get(mode="promise_in_bounds", unique_indices=True).reshape(-1)
 
 
 def _images(columns: Any, bits: int) -> Any:
-    """Images of all numbers of so many bits, int32 ``(2^bits,)``."""
+    """Images of all numbers of so many bits, int32 ``(2^bits, 2)``: upper and lower half."""
     number = jnp.arange(2**bits, dtype=np.int32)[:, None]
-    parts = jnp.where(number >> jnp.arange(bits, dtype=np.int32) & 1, columns, 0)
-    return lax.reduce(parts, np.int32(0), lax.bitwise_xor, (1,))
+    chosen = number >> jnp.arange(bits, dtype=np.int32) & 1
+    return lax.reduce(jnp.where(chosen[..., None], columns, 0), np.int32(0), lax.bitwise_xor, (1,))
 
 
 def _halves(plan: Plan, step: Steps) -> tuple[Any, Any]:

@@ -20,8 +20,10 @@ def gathers_of(facts: Facts, step: Step, local: int) -> tuple[NDArray[np.int64],
         forth = _swapped(facts, op, forth)
     for op in reversed(step.swaps):
         back = _swapped(facts, op, back)
-    here = (1 << local) - 1
-    return _placed(back, step.layout, step.before) & here, _placed(forth, step.before, step.layout) & here
+    low, here = local // 2, (1 << local) - 1
+    images = (_placed(back, step.layout, step.before), _placed(forth, step.before, step.layout))
+    old, new = (np.stack(np.divmod(image & here, 1 << low), axis=1) for image in images)
+    return old, new
 
 
 def _swapped(facts: Facts, op: int, states: list[int]) -> list[int]:

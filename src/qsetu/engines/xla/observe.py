@@ -15,7 +15,9 @@ from jax import lax
 from numpy.typing import NDArray
 
 from qsetu.circuits.pauli import PauliTable
+from qsetu.engines.xla.executor import picked
 from qsetu.engines.xla.plan import AXIS, Plan, device_number
+from qsetu.engines.xla.sizes import halves
 from qsetu.engines.xla.tables import Shape
 
 __all__ = ["Terms", "applied", "build_terms", "values_of"]
@@ -31,7 +33,7 @@ class Terms(NamedTuple):
     ``s = sum_i (-1)^|i & z| conj(state[i ^ x]) state[i]``.
     """
 
-    flip: NDArray[np.int32]  # (Q,): x on a device
+    flip: NDArray[np.int32]  # (Q, 2): x on the upper and on the lower half of a device's index
     far: NDArray[np.int32]  # (Q,): x on the positions that number the devices
     upper: NDArray[np.int32]  # (Q, G): z on the upper half of the index, devices included
     lower: NDArray[np.int32]  # (Q, G)
@@ -57,7 +59,7 @@ def build_terms(table: PauliTable, layout: tuple[int, ...], local: int, real: np
     ] or [(0, [])]
     low, count = local // 2, len(groups)
     terms = Terms(
-        np.array([x & (1 << local) - 1 for x, _ in groups], dtype=np.int32),
+        np.array([halves(x & (1 << local) - 1, low) for x, _ in groups], dtype=np.int32),
         np.array([x >> local for x, _ in groups], dtype=np.int32),
         np.zeros((count, GROUP), dtype=np.int32),
         np.zeros((count, GROUP), dtype=np.int32),
@@ -68,7 +70,7 @@ def build_terms(table: PauliTable, layout: tuple[int, ...], local: int, real: np
     for g, (_, members) in enumerate(groups):
         for j, term in enumerate(members):
             z = placed(int(table.z_masks[term]))
-            terms.upper[g, j], terms.lower[g, j] = z >> low, z & (1 << low) - 1
+            terms.upper[g, j], terms.lower[g, j] = halves(z, low)
             turn = (1, 1j, -1, -1j)[int(table.y_counts[term])]
             terms.real[g, j] = table.coefficients[term] * turn.real
             terms.imaginary[g, j] = -table.coefficients[term] * turn.imag
@@ -122,14 +124,10 @@ def _flipped(plan: Plan, group: Terms, state: Any) -> Any:
     """``state[i ^ x]``."""
     shape = plan.shape
     low = shape.local // 2
-    upper = jnp.arange(2 ** (shape.local - low), dtype=np.int32) ^ group.flip >> low
-    lower = jnp.arange(2**low, dtype=np.int32) ^ group.flip & 2**low - 1
-    index = (upper << low)[:, None] | lower
-
-    def here(x: Any) -> Any:
-        return x.at[index].get(mode="promise_in_bounds", unique_indices=True).reshape(-1)
-
-    state = lax.cond(group.flip != 0, here, lambda x: x, state)
+    upper = jnp.arange(2 ** (shape.local - low), dtype=np.int32) ^ group.flip[0]
+    lower = jnp.arange(2**low, dtype=np.int32) ^ group.flip[1]
+    flips = jnp.any(group.flip != 0)
+    state = lax.cond(flips, lambda x: picked(shape, x, upper[:, None], lower), lambda x: x, state)
     for bit in range(shape.spread):
         state = lax.cond(group.far >> bit & 1 != 0, _partner(shape, bit), lambda x: x, state)
     return state

@@ -8,7 +8,7 @@ from qsetu.circuits.program import GateProgram
 from qsetu.engines.xla.angles import Term, angle_of
 from qsetu.engines.xla.facts import Facts
 from qsetu.engines.xla.schedule import Step
-from qsetu.engines.xla.sizes import Integers, doubled, padded
+from qsetu.engines.xla.sizes import Integers, doubled, halves, padded
 
 __all__ = ["Monomials", "factored", "monomials_of"]
 
@@ -74,15 +74,8 @@ def factored(monomials: list[Monomials], local: int, count: int) -> tuple[Intege
     for step in monomials:
         upper: dict[int, int] = {}
         lower: dict[int, int] = {}
-        pairs.append(
-            [
-                (
-                    upper.setdefault(mask >> low, len(upper)),
-                    lower.setdefault(mask & (1 << low) - 1, len(lower)),
-                )
-                for mask, _ in step
-            ]
-        )
+        pieces = [halves(mask, low) for mask, _ in step]
+        pairs.append([(upper.setdefault(u, len(upper)), lower.setdefault(v, len(lower))) for u, v in pieces])
         uppers.append(list(upper))
         lowers.append(list(lower))
     rows, columns = padded(uppers, count, doubled), padded(lowers, count, doubled)

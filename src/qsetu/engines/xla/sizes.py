@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Integers", "Reals", "doubled", "padded", "roomy"]
+__all__ = ["Integers", "Reals", "doubled", "halves", "padded", "roomy"]
 
 Integers = NDArray[np.int32]
 Reals = NDArray[np.float64]
@@ -24,6 +24,11 @@ def roomy(count: int) -> int:
 def doubled(count: int) -> int:
     """The same for what costs little: 8, 16, 32, ..."""
     return max(8, 1 << (count - 1).bit_length())
+
+
+def halves(value: int, low: int) -> tuple[int, int]:
+    """Upper and lower part of an index or a mask: each fits in 32 bits where the whole may not."""
+    return value >> low, value & (1 << low) - 1
 
 
 def padded(rows: list[list[int]], count: int, room: Callable[[int], int]) -> Integers:

@@ -47,8 +47,8 @@ class Steps(NamedTuple):
 
     exchange: NDArray[np.bool_]  # (S,)
     move: NDArray[np.bool_]  # (S,)
-    gather: Integers  # (S, n+1): where the map from new to old index takes each bit, and 0, on a device
-    scatter: Integers  # (S, n+1): its inverse
+    gather: Integers  # (S, n+1, 2): where the map from new to old index takes each bit, and 0, on a device,
+    scatter: Integers  # (S, n+1, 2): and its inverse; upper and lower half of the image
     phase: NDArray[np.bool_]  # (S,)
     rows: Integers  # (S, R)
     columns: Integers  # (S, V)
@@ -87,8 +87,8 @@ def build_tables(program: GateProgram, plan: Schedule) -> tuple[Shape, Tables]:
     gates = padded([forms.numbers(step) for step in steps], count, roomy)
     monomials = [monomials_of(program, facts, step) for step in steps]
     rows, columns, places = factored(monomials, plan.num_qubits - plan.spread, count)
-    gather = np.zeros((count, n + 1), dtype=np.int32)
-    scatter = np.zeros((count, n + 1), dtype=np.int32)
+    gather = np.zeros((count, n + 1, 2), dtype=np.int32)
+    scatter = np.zeros((count, n + 1, 2), dtype=np.int32)
     outer = np.zeros(count, dtype=np.int32)
     for s, step in enumerate(steps):
         if step.moves:
