@@ -69,6 +69,17 @@ def in_jax():
     assert state.addressable_shards[0].data.shape == (2**5,)
     near(state, qsetu.statevector(circuit, np.asarray(params), engine="reference"), 1e-5)
 
+    other = jax.devices()[5]
+    for devices in (other, [other]):
+        state = qsetu.statevector(circuit, params, engine="xla", devices=devices)
+        assert state.devices() == {other}
+        value, slope = jax.value_and_grad(energy)(params, devices)
+        near(value, energy(params, 1), 1e-5)
+        assert value.devices() == {other}
+        assert slope.shape == params.shape
+    on_it = qsetu.expectation(circuit, "X0 Z7 + 0.5 Z3", jax.device_put(params, other), engine="xla")
+    assert on_it.devices() == {other}
+
     def overlap(x, devices):
         state = qsetu.statevector(circuit, x, engine="xla", devices=devices)
         return (jnp.abs(state) ** 2 * jnp.arange(256.0)).sum()

@@ -201,7 +201,7 @@ class XlaEngine(Engine):
         """Statevectors ``(..., 2^n)``; any derivative of any order."""
         require_double(dtype)
         run = self._prepared(program, dtype, _rows_of(params), ordered=True, placed=False)
-        states: jax.Array = _traced_states(run.job, run.tables, params.astype(run.job.plan.real))
+        states: jax.Array = _traced_states(run.job, run.tables, self._given(run, params))
         return states
 
     def traced_expectations(
@@ -216,10 +216,16 @@ class XlaEngine(Engine):
         require_double(dtype)
         run = self._prepared(program, dtype, _rows_of(params), placed=False)
         terms = build_terms(observables, run.layout, run.job.plan.shape.local, run.job.plan.real)
-        given = params.astype(run.job.plan.real)
+        given = self._given(run, params)
         values: jax.Array = _traced_expectations(run.job, observables.count, run.tables, terms, given)
         values = values.astype(params.dtype)
         return values[..., 0] if single else values
+
+    def _given(self, run: _Prepared, params: jax.Array) -> jax.Array:
+        """Parameters in the plan's precision, and on the one device that was asked for, if one was."""
+        if len(self._devices) == 1:
+            params = jax.device_put(params, self._devices[0])
+        return params.astype(run.job.plan.real)
 
     # ---- preparing ---------------------------------------------------------------------------------------
 
