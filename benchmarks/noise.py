@@ -20,9 +20,10 @@ from qiskit_aer import AerSimulator
 from qiskit_aer import noise as aer
 
 import qsetu
+from circuits import hardware_efficient
 from qsetu.bench import compare, measure, record
 from qsetu.engines.native.engine import thread_count
-from smoke import hardware_efficient, in_qiskit, shown
+from smoke import in_qiskit, shown
 
 QUBITS, LAYERS, TRAJECTORIES = 10, 4, 1000
 ROUNDS, BUDGET = 15, 20.0

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 import qsetu
+from circuits import hardware_efficient, zz_map, zz_parameters
 from qsetu.compiler import lower
 from qsetu.engines import get_engine
 from race import roster
 from race.candidate import Candidate
 from race.families import Built, LeftOut, build
 from race.timing import Case, infidelity, largest_difference
-from smoke import hardware_efficient, zz_map, zz_parameters
 
 DTYPE = "complex64"
 SAMPLES = 256  # of a batch

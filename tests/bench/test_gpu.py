@@ -13,8 +13,6 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[2]
-pytest.importorskip("qiskit")
-pytest.importorskip("pennylane")
 
 
 @pytest.fixture
@@ -28,6 +26,17 @@ def test_a_wrong_answer_ends_the_run(gpu):
         gpu.raced("case", lambda engine: np.array([0.001 * (engine == "xla")]), "complex64")
     with pytest.raises(SystemExit, match="differs from native by nan"):
         gpu.raced("case", lambda engine: np.array([np.nan]), "complex64")
+
+
+def test_without_native_xla_is_checked_against_the_reference(gpu, monkeypatch):
+    monkeypatch.setattr(gpu, "native_ready", lambda: False)
+    assert set(gpu.raced("case", lambda engine: np.array([1.0]), "complex64")) == {"xla"}
+    assert gpu.shown([{"case": "a", "qubits": 3, "xla": 0.1}]).row_count == 1
+    monkeypatch.setattr(gpu, "FAMILIES", {"random pairs": gpu.random_pairs})
+    gpu.against_reference("complex64")
+    monkeypatch.setattr(gpu, "TOLERANCE", {"complex64": 1e-12})
+    with pytest.raises(SystemExit, match="random pairs: xla is off by"):
+        gpu.against_reference("complex64")
 
 
 def test_the_threshold_is_where_xla_has_won_for_good(gpu):
