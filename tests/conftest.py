@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,13 @@ from qsetu.engines import ENGINES
 
 # No test believes, or writes, a verdict in somebody's cache folder; the processes that tests start neither.
 os.environ["QSETU_TRUST_CACHE"] = "off"
+
+# A shell that runs us in the background has us ignore Ctrl-C, and what tests interrupt would inherit that.
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    and threading.current_thread() is threading.main_thread()
+):
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_report_header() -> list[str]:
