@@ -230,7 +230,7 @@ def test_lower_precision_would_be_seen(monkeypatch):
     expected = qsetu.statevector(circuit, engine="reference", dtype="complex128")
 
     def error():
-        xla._states.clear_cache()
+        jax.clear_caches()
         return np.abs(qsetu.statevector(circuit, engine="xla") - expected).max()
 
     assert error() < TOLERANCE["complex64"]
@@ -241,7 +241,7 @@ def test_lower_precision_would_be_seen(monkeypatch):
         assert error() > 3 * TOLERANCE["complex64"]
     finally:
         monkeypatch.undo()
-        xla._states.clear_cache()
+        jax.clear_caches()
 
 
 def scrambled_deep() -> Circuit:

@@ -54,10 +54,9 @@ def place_in_use(engine: Engine, params: Any) -> Place:
 
     if is_jax(params) and not isinstance(params, jax.core.Tracer):
         return _of_device(min(params.sharding.addressable_devices, key=lambda device: device.id))
-    chosen = jax.config.jax_default_device  # type: ignore[attr-defined]  # a device, a platform by name, or None
-    if chosen is None:
-        return _of_device(jax.local_devices()[0])
-    return _of_device(jax.local_devices(backend=chosen)[0] if isinstance(chosen, str) else chosen)
+    from qsetu.engines.xla.devices import default_device
+
+    return _of_device(default_device())
 
 
 @lru_cache(maxsize=256)

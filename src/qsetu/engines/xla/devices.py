@@ -58,10 +58,10 @@ def as_devices(value: Any) -> tuple[jax.Device, ...]:
 
 
 def default_device() -> jax.Device:
-    """Where JAX computes when nothing else is said."""
+    """Where JAX computes in this process when nothing else is said."""
     chosen = getattr(jax.config, "jax_default_device", None)  # a device, or a platform by name
     if chosen is None or isinstance(chosen, str):
-        return jax.devices(chosen)[0]
+        return jax.local_devices(backend=chosen)[0]
     return chosen
 
 

@@ -15,7 +15,7 @@ qubit they share.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -84,14 +84,14 @@ class Schedule:
         return sum(step.moves + bool(step.phases) + bool(step.block) + step.exchange for step in self.steps)
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Operations:
     """What the choice needs to know of each operation: masks of qubits."""
 
     mixed: list[int]  # qubits on which it is not diagonal
     read: list[int]  # qubits on which it is
     swaps: list[bool]  # X, CX or SWAP
-    after: list[int] = field(default_factory=list)  # linked list of what is left; the last entry is the head
+    after: list[int]  # linked list of what is left, which shrinks; the last entry is the head
 
 
 def _operations(program: GateProgram) -> _Operations:
