@@ -7,7 +7,8 @@ import pytest
 
 import qsetu
 from qsetu.circuits import ALIASES, GATES
-from support import FAST_ENGINES, random_circuit
+from qsetu.qiskit_circuit import as_qiskit
+from support import FAST_ENGINES, random_circuit, random_params, scrambled
 
 qiskit = pytest.importorskip("qiskit")
 library = pytest.importorskip("qiskit.circuit.library")
@@ -17,20 +18,10 @@ def qiskit_gate(name, angles):
     return getattr(library, name)(*angles)
 
 
-def to_qiskit(circuit):
-    """Only what this test needs; a bound circuit."""
-    made = qiskit.QuantumCircuit(circuit.num_qubits)
-    for op in circuit:
-        angles = [angle.constant for angle in op.angles]
-        qubits = list(op.controls + op.qubits)
-        if op.unitary is not None:
-            gate = library.UnitaryGate(op.unitary.array)
-        elif not GATES[op.gate].qiskit:
-            gate = library.UnitaryGate(GATES[op.gate].matrix(*angles))
-        else:
-            gate = qiskit_gate(GATES[op.gate].qiskit, angles)
-        made.append(gate.control(len(op.controls), annotated=False) if op.controls else gate, qubits)
-    return made
+def statevector(circuit, params):
+    made = as_qiskit(circuit)
+    numbers = {slot: params[slot.index] for slot in made.parameters}
+    return qiskit.quantum_info.Statevector(made.assign_parameters(numbers)).data
 
 
 @pytest.mark.parametrize("name", [n for n in GATES if GATES[n].qiskit])
@@ -60,16 +51,34 @@ def test_controlled_form_equals_qiskit(name):
 
 @pytest.mark.parametrize("seed", range(12))
 def test_random_circuit_equals_qiskit_statevector(seed):
-    circuit = random_circuit(2 + seed % 4, 15, seed, num_slots=0)
-    theirs = qiskit.quantum_info.Statevector(to_qiskit(circuit)).data
+    circuit = random_circuit(2 + seed % 4, 15, seed)
+    params = random_params(circuit, 1, seed)[0]
+    theirs = statevector(circuit, params)
     for engine in [*FAST_ENGINES, "reference"]:
-        found = qsetu.statevector(circuit, engine=engine, dtype="complex128")
+        found = qsetu.statevector(circuit, params, engine=engine, dtype="complex128")
         np.testing.assert_allclose(found, theirs, atol=1e-10)
+
+
+@pytest.mark.parametrize("open_angles", [False, True])
+@pytest.mark.parametrize("controls", range(4))
+@pytest.mark.parametrize("name", GATES)
+def test_every_gate_under_controls_is_written_without_loss(name, controls, open_angles):
+    gate = GATES[name]
+    width = gate.num_qubits + controls
+    if not width:
+        width = 1
+    angles = [0.7 * qsetu.param(i) + 0.2 if open_angles else 0.3 + i for i in range(gate.num_angles)]
+    order = np.random.default_rng(5).permutation(width)
+    qubits, rest = order[: gate.num_qubits], order[gate.num_qubits : gate.num_qubits + controls]
+    circuit = scrambled(width, 1).append(name, list(qubits), angles, controls=list(rest))
+    params = random_params(circuit, 1)[0]
+    expected = qsetu.statevector(circuit, params, engine="reference", dtype="complex128")
+    np.testing.assert_allclose(statevector(circuit, params), expected, atol=1e-12)
 
 
 def test_pauli_expectation_and_counts_equal_qiskit():
     circuit = random_circuit(4, 20, 77, num_slots=0)
-    state = qiskit.quantum_info.Statevector(to_qiskit(circuit))
+    state = qiskit.quantum_info.Statevector(as_qiskit(circuit))
     # Qiskit writes qubit 0 rightmost: X0 Y2 is "IYIX".
     theirs = state.expectation_value(qiskit.quantum_info.SparsePauliOp(["IYIX", "ZIII"], [0.5, 2.0]))
     found = qsetu.expectation(circuit, "0.5 X0 Y2 + 2 Z3", dtype="complex128")
