@@ -36,18 +36,31 @@ def scrambled(num_qubits: int, seed: int) -> Circuit:
     return circuit
 
 
-def random_angle(rng: np.random.Generator, num_slots: int):
-    """A number, a slot, or an affine expression of two slots."""
-    kind = rng.integers(3)
+def random_angle(rng: np.random.Generator, num_slots: int, affine: bool = False):
+    """A number, a slot, an affine expression of two slots, or (unless ``affine``) one that is not."""
+    kind = rng.integers(3 if affine else 4)
     if kind == 0 or num_slots == 0:
         return float(rng.uniform(-4, 4))
     first = float(rng.uniform(-2, 2)) * param(int(rng.integers(num_slots)))
     if kind == 1:
         return first + float(rng.uniform(-1, 1))
-    return first - param(int(rng.integers(num_slots))) / 3
+    second = param(int(rng.integers(num_slots)))
+    if kind == 2:
+        return first - second / 3
+    # Finite and smooth for all numbers.
+    made = (
+        first * second,
+        (first - 1) ** 2,
+        second * first.sin() + 0.5,
+        (second.cos() - first).arctan(),
+        second.exp() / (2 + first.cos()),
+    )
+    return made[int(rng.integers(len(made)))]
 
 
-def random_circuit(num_qubits: int, num_gates: int, seed: int, num_slots: int = 4) -> Circuit:
+def random_circuit(
+    num_qubits: int, num_gates: int, seed: int, num_slots: int = 4, affine: bool = False
+) -> Circuit:
     """Any gate of the table, any qubit order, up to three controls, and random unitaries."""
     rng = np.random.default_rng(seed)
     names = [name for name, gate in GATES.items() if gate.num_qubits <= num_qubits]
@@ -64,7 +77,7 @@ def random_circuit(num_qubits: int, num_gates: int, seed: int, num_slots: int = 
         chosen = [int(q) for q in rng.permutation(num_qubits)]
         spare = num_qubits - gate.num_qubits
         controls = chosen[gate.num_qubits : gate.num_qubits + int(rng.integers(0, min(3, spare) + 1))]
-        angles = [random_angle(rng, num_slots) for _ in gate.angles]
+        angles = [random_angle(rng, num_slots, affine) for _ in gate.angles]
         circuit = circuit.append(gate.name, chosen[: gate.num_qubits], angles, controls=controls)
     return circuit
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import DTypeLike, NDArray
 
 from qsetu.circuits.circuit import Circuit
 from qsetu.circuits.pauli import PauliSum, PauliTable
@@ -36,7 +36,8 @@ class Job(NamedTuple):
     """An admitted request: everything checked, nothing run."""
 
     program: GateProgram
-    params: Any  # float64 (rows, P), C-contiguous; in JAX its own array, (*batch, P)
+    params: Any  # float64 (rows, P), C-contiguous; in JAX its own array, (*batch, P): see GateProgram.expand
+    inputs: Any  # the same, before expand: parameters of the circuit
     batch: tuple[int, ...]
     engine: Engine
     dtype: np.dtype[Any]
@@ -50,7 +51,7 @@ class Job(NamedTuple):
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the parameters as they were given."""
-        return (*self.batch, self.program.num_params)
+        return (*self.batch, self.program.num_inputs)
 
     @property
     def state_bytes(self) -> int:
@@ -92,6 +93,7 @@ def admit(
     gradient: bool = False,
     devices: Devices = None,
     precision: str | None = None,
+    dry: bool = False,
 ) -> Job:
     """Check a request.
 
@@ -105,6 +107,7 @@ def admit(
         gradient: Whether gradients are asked for, which "auto" may send to another engine than states.
         devices: What was given as devices; only the xla engine takes any.
         precision: What was given as the precision of products, likewise.
+        dry: Whether nothing will run, so that only the shape of ``params`` matters.
 
     Raises:
         ArgumentError: An argument breaks a rule.
@@ -142,10 +145,28 @@ def admit(
     if engine == "auto" and not of_jax and prefers_xla(size, gradient, amplitudes.name):
         chosen = get_engine("xla")
     chosen = sound_engine(engine, chosen, amplitudes, given)
+    program = compile_circuit(circuit)
     if of_jax and in_jax:
-        return Job(compile_circuit(circuit), given, batch, chosen, amplitudes, in_jax=True)
+        import jax.numpy as jnp
+
+        return Job(program, program.expand(given, jnp), given, batch, chosen, amplitudes, in_jax=True)
     rows = np.ascontiguousarray(given.reshape(math.prod(batch), width))
-    return Job(compile_circuit(circuit), rows, batch, chosen, amplitudes)
+    full = np.zeros((len(rows), program.num_params)) if dry else _expanded(program, rows)
+    return Job(program, full, rows, batch, chosen, amplitudes)
+
+
+def _expanded(program: GateProgram, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    expanded: NDArray[np.float64] = program.expand(rows)
+    bad = np.argwhere(~np.isfinite(expanded))
+    if len(bad):
+        row, column = map(int, bad[0])
+        angle = program.nonlinear[column - program.num_inputs]
+        raise ArgumentError(
+            "params",
+            f"must make every angle finite, and {angle} is {expanded[row, column]} in row {row}",
+            rows[row],
+        )
+    return np.ascontiguousarray(expanded)
 
 
 def _engine_in_jax(name: str, chosen: Engine, platform: str) -> Engine:

@@ -134,7 +134,9 @@ def explain(
     count = as_int("rows", rows, 1)
     width = circuit.num_params if isinstance(circuit, Circuit) else 0
     params = np.broadcast_to(np.zeros(width), (count, width))
-    job = admit(circuit, params, engine, dtype, gradient=gradient, devices=devices, precision=precision)
+    job = admit(
+        circuit, params, engine, dtype, gradient=gradient, devices=devices, precision=precision, dry=True
+    )
     free = job.engine.free_memory()
     states = job.rows_in_flight * job.engine.copies * (2 if gradient else 1)
     seconds, compiling = _estimate(job, gradient)

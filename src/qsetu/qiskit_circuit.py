@@ -5,12 +5,14 @@ Qiskit is imported when a circuit is written, never with qsetu.
 
 from __future__ import annotations
 
+import operator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from qsetu.circuits.affine import Affine
 from qsetu.circuits.circuit import Circuit
 from qsetu.circuits.gates import ALIASES, GATES
+from qsetu.circuits.nonlinear import Nonlinear
 from qsetu.circuits.operation import Operation
 
 if TYPE_CHECKING:
@@ -59,11 +61,11 @@ def _write(made: QuantumCircuit, op: Operation, slots: Any) -> None:
     elif op.gate == "p":
         gate = _class("MCPhaseGate")(_expression(op.angles[0], slots), len(op.controls))
         made.append(gate, [*op.controls, *op.qubits], copy=False)
-    elif op.controls and any(angle.terms for angle in op.angles):
+    elif op.controls and any(angle.num_params for angle in op.angles):
         for part in _parts(op):
             _write(made, part, slots)
     elif record.qiskit:
-        gate = _class(record.qiskit)(*(angle.constant for angle in op.angles))
+        gate = _class(record.qiskit)(*(_expression(angle, slots) for angle in op.angles))
         made.append(_controlled(gate, len(op.controls)), [*op.controls, *op.qubits], copy=False)
     else:
         gate = _class(GATES[record.inverse].qiskit)().inverse()
@@ -126,11 +128,25 @@ def _turned(op: Operation) -> list[Operation]:
     return [*to_z, *phases, *(part.inverse() for part in reversed(to_z))]
 
 
-def _expression(angle: Affine, slots: Any) -> Any:
+def _expression(angle: Affine | Nonlinear, slots: Any) -> Any:
+    if isinstance(angle, Nonlinear):
+        return _APPLY[angle.function](*(_expression(argument, slots) for argument in angle.arguments))
     made: Any = angle.constant
     for slot, coefficient in angle.terms:
         made = made + (slots[slot] if coefficient == 1.0 else coefficient * slots[slot])
     return made
+
+
+# A function of numbers alone is computed when an angle is made, so one argument is always Qiskit's.
+_APPLY: dict[str, Any] = {
+    "add": operator.add,
+    "mul": operator.mul,
+    "div": operator.truediv,
+    "pow": operator.pow,
+    "abs": abs,
+    **{name: operator.methodcaller(name) for name in ("sin", "cos", "tan", "exp", "log", "sign")},
+    **{name: operator.methodcaller(name) for name in ("arcsin", "arccos", "arctan")},
+}
 
 
 def _controlled(gate: Gate, count: int) -> Any:

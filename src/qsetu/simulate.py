@@ -203,6 +203,7 @@ def value_and_grad(
     observables, single = as_observables("observable", observable, circuit.num_qubits)
     job.require_memory(2 * job.rows_in_flight, "the statevectors in work")
     values, gradients = job.engine.jacobian(job.program, pauli_table(observables), job.params, job.dtype)
+    gradients = job.program.pull_back(job.inputs, gradients)
     lead = job.batch if single else (*job.batch, len(observables))
     return values.reshape(lead), gradients.reshape(*lead, circuit.num_params)
 
@@ -255,4 +256,5 @@ def expectation_vjp(
     values, gradients = job.engine.vjp(
         job.program, pauli_table(parsed), job.params, np.ascontiguousarray(spread), job.dtype
     )
+    gradients = job.program.pull_back(job.inputs, gradients)
     return values.reshape(shape), gradients.reshape(*job.batch, circuit.num_params)

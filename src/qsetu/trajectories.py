@@ -229,7 +229,8 @@ def trajectory_values(
     params, which = _rows(job, plan, row, draws)
     if plan.dampings:
         return job.engine.measure(_damped(job, plan, params, draws), table)
-    return job.engine.expectations(plan.programs[0], table, params, job.dtype)[which]
+    expanded = plan.programs[0].expand(params)
+    return job.engine.expectations(plan.programs[0], table, expanded, job.dtype)[which]
 
 
 def trajectory_states(
@@ -239,7 +240,7 @@ def trajectory_states(
     params, which = _rows(job, plan, row, draws)
     if plan.dampings:
         return _damped(job, plan, params, draws), which
-    return job.engine.states(plan.programs[0], params, job.dtype), which
+    return job.engine.states(plan.programs[0], plan.programs[0].expand(params), job.dtype), which
 
 
 def _rows(
@@ -253,7 +254,7 @@ def _rows(
         which = np.array([places.setdefault(one.tobytes(), len(places)) for one in paulis])
         paulis = paulis[np.unique(which, return_index=True)[1]]
     params = np.empty((len(paulis), plan.num_params + 2 * paulis.shape[1]))
-    params[:, : plan.num_params] = job.params[row]
+    params[:, : plan.num_params] = job.inputs[row]
     params[:, plan.num_params :: 2] = np.pi * (paulis & 1)
     params[:, plan.num_params + 1 :: 2] = np.pi * (paulis >> 1)
     return params, which
@@ -262,7 +263,7 @@ def _rows(
 def _damped(job: Job, plan: Plan, params: NDArray[np.float64], draws: NDArray[np.float64]) -> NDArray[Any]:
     states = None
     for program, damping in zip(plan.programs, plan.dampings, strict=True):
-        own = np.ascontiguousarray(params[:, : program.num_params])
+        own = np.ascontiguousarray(program.expand(params[:, : program.num_inputs]))
         if states is None:
             states = job.engine.states(program, own, job.dtype)
         else:

@@ -41,7 +41,7 @@ RUNS = [(e, n, batch) for e in ENGINES for n, batch in SIZES if e != "reference"
 @pytest.mark.parametrize(("engine", "num_qubits", "batch"), RUNS)
 def test_evolving_the_first_half_is_running_the_whole(engine, num_qubits, batch, dtype):
     gates = 6 if engine == "xla" else 20  # it compiles for a second
-    first, second = random_circuit(num_qubits, gates, 1), random_circuit(num_qubits, gates, 2)
+    first, second = (random_circuit(num_qubits, gates, seed, affine=True) for seed in (1, 2))
     whole = first.compose(second)
     params = random_params(whole, batch)
     expected = qsetu.statevector(whole, params, engine="reference", dtype="complex128")
@@ -169,7 +169,7 @@ def test_the_native_side_refuses_what_its_kernels_could_not_trust():
 @pytest.mark.parametrize("num_qubits", [3, 15])
 def test_threads_change_nothing(num_qubits, monkeypatch):
     pytest.importorskip("qsetu.engines.native._native")
-    run, circuit = get_engine("native"), random_circuit(num_qubits, 20, 5)
+    run, circuit = get_engine("native"), random_circuit(num_qubits, 20, 5, affine=True)
     params, states = random_params(circuit, 3), random_states(num_qubits, 3)
     table = table_of(["X0 Z2", "Y1"])
     qubits, gammas = np.array([2, 0], dtype=np.int32), np.array([0.5, 0.2])

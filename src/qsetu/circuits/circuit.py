@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qsetu.circuits.affine import Affine, as_affine
+from qsetu.circuits.affine import Affine, Angle, as_angle
 from qsetu.circuits.builders import GateBuilders
 from qsetu.circuits.gates import ALIASES, GATES
 from qsetu.circuits.operation import Operation, UnitaryMatrix
@@ -90,7 +90,7 @@ class Circuit(GateBuilders):
         self,
         gate: str,
         qubits: int | Sequence[int],
-        angles: Sequence[Affine | float] = (),
+        angles: Sequence[Angle] = (),
         *,
         controls: Sequence[int] = (),
     ) -> Circuit:
@@ -121,7 +121,7 @@ class Circuit(GateBuilders):
             rule = f"must hold {record.num_angles} angle(s) for '{gate}'"
             raise ArgumentError("angles", rule, list(angles))
         named = zip(record.angles, angles, strict=True)
-        affine = tuple(as_affine(name, angle) for name, angle in named)
+        affine = tuple(as_angle(name, angle) for name, angle in named)
         return self._extended(Operation(gate, tuple(listed), affine, tuple(controls)))
 
     def unitary(

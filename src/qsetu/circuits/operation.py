@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qsetu.circuits.affine import Affine
 from qsetu.circuits.gates import GATES
+from qsetu.circuits.nonlinear import Nonlinear
 from qsetu.core.errors import ArgumentError, Said
 
 __all__ = ["Operation", "UnitaryMatrix"]
@@ -69,14 +70,14 @@ class Operation:
     Attributes:
         gate: Key in :data:`qsetu.circuits.GATES`, or ``"unitary"``.
         qubits: Target qubits; the first is the least significant bit of the matrix index.
-        angles: One affine expression per angle of the gate.
+        angles: One expression of parameters per angle of the gate.
         controls: Qubits that must be 1, ascending.
         unitary: The matrix when ``gate`` is ``"unitary"``.
     """
 
     gate: str
     qubits: tuple[int, ...]
-    angles: tuple[Affine, ...] = ()
+    angles: tuple[Affine | Nonlinear, ...] = ()
     controls: tuple[int, ...] = ()
     unitary: UnitaryMatrix | None = None
 
@@ -107,4 +108,5 @@ class Operation:
     def content(self) -> tuple[object, ...]:
         """Plain data for :func:`qsetu.core.hashing.content_hash`."""
         matrix = None if self.unitary is None else self.unitary.array
-        return (self.gate, self.qubits, self.angles, self.controls, matrix)
+        angles = tuple(a.content() if isinstance(a, Nonlinear) else a for a in self.angles)
+        return (self.gate, self.qubits, angles, self.controls, matrix)

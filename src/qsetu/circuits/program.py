@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from qsetu.circuits.circuit import Circuit
+    from qsetu.circuits.nonlinear import Nonlinear
 
 __all__ = ["GateProgram"]
 
@@ -23,7 +24,8 @@ class GateProgram:
 
     Attributes:
         num_qubits: n.
-        num_params: P, the width of the parameter array.
+        num_params: P, the width of the parameter array that engines get: the parameters of the circuit, and
+            one more for each different nonlinear angle.
         target_start: int32 ``(M+1,)``; operation m acts on ``targets[target_start[m]:target_start[m+1]]``.
         targets: int32, the first target is the least significant bit of the matrix index.
         control_mask: uint64 ``(M,)``, bit q set when qubit q must be 1.
@@ -37,6 +39,7 @@ class GateProgram:
         angle_slot: int32.
         angle_coefficient: float64.
         constants: complex128.
+        nonlinear: D expressions; engines find their values in the last D columns of the parameters.
         source: The circuit this program computes, which the oracle runs instead.
     """
 
@@ -54,9 +57,47 @@ class GateProgram:
     angle_coefficient: NDArray[np.float64]
     constants: NDArray[np.complex128]
     source: Circuit
+    nonlinear: tuple[Nonlinear, ...] = ()
 
     def __len__(self) -> int:
         return len(self.frequency)
+
+    @property
+    def num_inputs(self) -> int:
+        """P - D, the parameter slots of the circuit."""
+        return self.num_params - len(self.nonlinear)
+
+    def expand(self, inputs: Any, xp: Any = np) -> Any:
+        """What engines get, ``(..., P)``, from parameters of the circuit, ``(..., P - D)``.
+
+        Args:
+            inputs: Real array, NumPy's or JAX's.
+            xp: ``numpy``, or ``jax.numpy`` for arrays of JAX.
+        """
+        if not self.nonlinear:
+            return inputs
+        with np.errstate(all="ignore"):  # who looks for NaN finds it by name
+            columns = [xp.asarray(angle.evaluate(inputs, xp), inputs.dtype) for angle in self.nonlinear]
+        return xp.concatenate([inputs, xp.stack(columns, axis=-1)], axis=-1)
+
+    def pull_back(self, inputs: NDArray[np.float64], gradients: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Gradients by parameters of the circuit, from those by what engines get (the chain rule).
+
+        Args:
+            inputs: Parameters of the circuit, ``(B, P - D)``.
+            gradients: ``(B, ..., P)``.
+
+        Returns:
+            ``(B, ..., P - D)``.
+        """
+        if not self.nonlinear:
+            return gradients
+        total = gradients[..., : self.num_inputs].copy()
+        between = (slice(None), *(None,) * (gradients.ndim - 2))
+        for column, angle in enumerate(self.nonlinear, start=self.num_inputs):
+            for slot, slope in angle.partials(inputs).items():
+                total[..., slot] += np.broadcast_to(slope, len(inputs))[between] * gradients[..., column]
+        return total
 
     def operation_targets(self, index: int) -> tuple[int, ...]:
         """Target qubits of one operation."""

@@ -11,10 +11,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qsetu.circuits.affine import Affine
+from qsetu.circuits.affine import Affine, param
 from qsetu.circuits.circuit import Circuit
 from qsetu.circuits.gate import Gate
 from qsetu.circuits.gates import GATES
+from qsetu.circuits.nonlinear import Nonlinear
 from qsetu.circuits.operation import Operation
 from qsetu.circuits.program import GateProgram
 
@@ -29,7 +30,7 @@ def compile_circuit(circuit: Circuit) -> GateProgram:
 
 def lower(circuit: Circuit) -> GateProgram:
     """Translate ``circuit`` operation by operation, without changing what it computes."""
-    writer = _Writer()
+    writer = _Writer(circuit.num_params)
     for op in circuit.operations:
         writer.operation(op)
     return writer.program(circuit)
@@ -58,7 +59,10 @@ def _form_of_gate(gate: Gate) -> _Form:
 class _Writer:
     """The columns of a program, row after row. A new circuit pays for every line here, gate by gate."""
 
-    def __init__(self) -> None:
+    def __init__(self, num_params: int) -> None:
+        self._num_params = num_params
+        # Where engines find the value of an angle that is not affine.
+        self._nonlinear: dict[Nonlinear, Affine] = {}
         self._widths: list[int] = []
         self._targets: list[int] = []
         self._controls: list[int] = []
@@ -84,7 +88,7 @@ class _Writer:
         angles = op.angles
         if known is not None and len(angles) < 2:
             if angles:
-                angle = angles[0]
+                angle = self._affine(angles[0])
                 self._row(known, op.qubits, op.controls, angle.constant, angle.terms)
             else:
                 self._row(known, op.qubits, op.controls, 0.0, ())
@@ -97,22 +101,29 @@ class _Writer:
             if name != "id":
                 self._place(name, _form_of_gate(GATES[name]))
                 self.operation(op)
-        elif not any(angle.terms for angle in angles):
+        elif not any(angle.num_params for angle in angles):
             rows, numbers = self._fixed.setdefault(name, ([], []))
             rows.append(len(self._widths))
-            numbers.append([angle.constant for angle in angles])
+            numbers.append([self._affine(angle).constant for angle in angles])
             self._row((-1, 0.0, False), op.qubits, op.controls, 0.0, ())
         else:
             self._factors(op)
 
     def _factors(self, op: Operation) -> None:
         for step in GATES[op.gate].steps:
-            pairs = zip(step.angle, op.angles, strict=True)
+            pairs = zip(step.angle, map(self._affine, op.angles), strict=True)
             angle = sum((c * a for c, a in pairs if c), Affine())
             targets = tuple([op.qubits[q] for q in step.qubits])
             controls = op.controls + tuple([op.qubits[q] for q in step.controls])
             place = self._known.get(step.gate.name) or self._place(step.gate.name, _form_of_gate(step.gate))
             self._row(place, targets, controls, angle.constant, angle.terms)
+
+    def _affine(self, angle: Affine | Nonlinear) -> Affine:
+        if isinstance(angle, Affine):
+            return angle
+        if angle not in self._nonlinear:
+            self._nonlinear[angle] = param(self._num_params + len(self._nonlinear))
+        return self._nonlinear[angle]
 
     def _row(
         self,
@@ -164,7 +175,7 @@ class _Writer:
             self._matrices(rows, np.array(arrays))
         return GateProgram(
             num_qubits=circuit.num_qubits,
-            num_params=circuit.num_params,
+            num_params=circuit.num_params + len(self._nonlinear),
             target_start=_offsets(self._widths),
             targets=np.array(self._targets, dtype=np.int32),
             control_mask=np.array(self._controls, dtype=np.uint64),
@@ -177,6 +188,7 @@ class _Writer:
             angle_coefficient=np.array(self._coefficients, dtype=np.float64),
             constants=np.concatenate(self._blocks) if self._blocks else np.zeros(0, dtype=np.complex128),
             source=circuit,
+            nonlinear=tuple(self._nonlinear),
         )
 
 

@@ -77,10 +77,14 @@ def _like(params: Any, width: int, dtype: Any = None) -> Any:
     return _Shape((*params.shape[:-1], width), dtype or params.dtype)
 
 
+# What of a program engines do not look at.
+_NOT_RUN = ("source", "nonlinear")
+
+
 # C++ never forgets a name, because a jitted function holds it as a constant for as long as it lives.
 @lru_cache(maxsize=128)
 def _name_of_program(program: GateProgram) -> list[int]:
-    name = _name({key: value for key, value in vars(program).items() if key != "source"})
+    name = _name({key: value for key, value in vars(program).items() if key not in _NOT_RUN})
     _native.register_program(_compiled(program), name)
     return name
 

@@ -63,7 +63,10 @@ class ReferenceEngine(Engine):
         weights: NDArray[np.float64],
         dtype: np.dtype[Any],
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Values and weighted gradient, by the product rule: one full run per angle."""
+        """Values and weighted gradient, by the product rule: one full run per angle.
+
+        By the parameters of the circuit: what was computed of them is not looked at, here nor in a run.
+        """
         values = self.expectations(program, observables, params, dtype)
         gradients = np.zeros(params.shape)
         for b, row in enumerate(params):
@@ -71,11 +74,11 @@ class ReferenceEngine(Engine):
             bra = sum(weights[b, k] * _observe(observables, k, state) for k in range(observables.count))
             for position, op in enumerate(program.source):
                 for index, angle in enumerate(op.angles):
-                    if not angle.terms:
+                    if not angle.num_params:
                         continue
                     slope = 2 * np.vdot(bra, _run(program, row, (position, index))).real
-                    for slot, coefficient in angle.terms:
-                        gradients[b, slot] += coefficient * slope
+                    for slot, part in angle.partials(row).items():
+                        gradients[b, slot] += part * slope
         return values, gradients
 
     def evolve(
