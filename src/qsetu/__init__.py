@@ -11,6 +11,7 @@ if TYPE_CHECKING:
         AmplitudeDamping,
         Circuit,
         Depolarizing,
+        MeasuredCircuit,
         NoiseModel,
         PauliSum,
         PhaseDamping,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     )
     from qsetu.core.errors import QsetuError
     from qsetu.explanation import Explanation, explain
+    from qsetu.interop.qiskit import from_qiskit, to_qiskit
     from qsetu.measure import gram, reduced_density_matrices, sample
     from qsetu.noisy import NoisyEstimate, density_matrix, noisy_expectation
     from qsetu.simulate import expectation, expectation_vjp, statevector, value_and_grad
@@ -32,6 +34,7 @@ __all__ = [
     "Circuit",
     "Depolarizing",
     "Explanation",
+    "MeasuredCircuit",
     "NoiseModel",
     "NoisyEstimate",
     "PauliSum",
@@ -44,6 +47,7 @@ __all__ = [
     "expectation",
     "expectation_vjp",
     "explain",
+    "from_qiskit",
     "gram",
     "learn",
     "noisy_expectation",
@@ -52,6 +56,7 @@ __all__ = [
     "reduced_density_matrices",
     "sample",
     "statevector",
+    "to_qiskit",
     "value_and_grad",
 ]
 
@@ -60,6 +65,7 @@ _HOMES = {
     "AmplitudeDamping": "qsetu.circuits",
     "Circuit": "qsetu.circuits",
     "Depolarizing": "qsetu.circuits",
+    "MeasuredCircuit": "qsetu.circuits",
     "NoiseModel": "qsetu.circuits",
     "NoisyEstimate": "qsetu.noisy",
     "PauliSum": "qsetu.circuits",
@@ -72,6 +78,7 @@ _HOMES = {
     "expectation_vjp": "qsetu.simulate",
     "Explanation": "qsetu.explanation",
     "explain": "qsetu.explanation",
+    "from_qiskit": "qsetu.interop.qiskit",
     "gram": "qsetu.measure",
     "noisy_expectation": "qsetu.noisy",
     "param": "qsetu.circuits",
@@ -79,6 +86,7 @@ _HOMES = {
     "reduced_density_matrices": "qsetu.measure",
     "sample": "qsetu.measure",
     "statevector": "qsetu.simulate",
+    "to_qiskit": "qsetu.interop.qiskit",
     "value_and_grad": "qsetu.simulate",
 }
 

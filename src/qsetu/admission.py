@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from qsetu.circuits.circuit import Circuit
+from qsetu.circuits.measured import MeasuredCircuit
 from qsetu.circuits.pauli import PauliSum, PauliTable
 from qsetu.circuits.program import GateProgram
 from qsetu.compiler import compile_circuit
@@ -113,6 +114,8 @@ def admit(
         ArgumentError: An argument breaks a rule.
         EngineError: The engine is missing, or fails its self-test: see ``trust/gate.py``.
     """
+    if isinstance(circuit, MeasuredCircuit):
+        circuit = circuit.circuit
     if not isinstance(circuit, Circuit):
         hint = "Build one with qsetu.Circuit(num_qubits)."
         raise ArgumentError("circuit", "must be a qsetu Circuit", circuit, hint)

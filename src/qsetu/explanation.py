@@ -13,6 +13,7 @@ from numpy.typing import DTypeLike, NDArray
 from qsetu.admission import Devices, Job, admit, pauli_table
 from qsetu.circuits.affine import param
 from qsetu.circuits.circuit import Circuit
+from qsetu.circuits.measured import MeasuredCircuit
 from qsetu.circuits.pauli import PauliSum
 from qsetu.compiler import compile_circuit
 from qsetu.core.checks import as_int
@@ -96,7 +97,7 @@ class Explanation:
 
 
 def explain(
-    circuit: Circuit,
+    circuit: Circuit | MeasuredCircuit,
     *,
     rows: int = 1,
     gradient: bool = False,
@@ -132,7 +133,7 @@ def explain(
         ('native', 2, True)
     """
     count = as_int("rows", rows, 1)
-    width = circuit.num_params if isinstance(circuit, Circuit) else 0
+    width = circuit.num_params if isinstance(circuit, (Circuit, MeasuredCircuit)) else 0
     params = np.broadcast_to(np.zeros(width), (count, width))
     job = admit(
         circuit, params, engine, dtype, gradient=gradient, devices=devices, precision=precision, dry=True

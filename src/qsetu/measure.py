@@ -12,8 +12,11 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from qsetu.admission import Devices, Job, admit
+from qsetu.branches import sample_branches
 from qsetu.circuits.circuit import Circuit
+from qsetu.circuits.measured import MeasuredCircuit, walk
 from qsetu.circuits.noise import NoiseModel
+from qsetu.circuits.operation import Operation
 from qsetu.circuits.readout import read_bits
 from qsetu.core.checks import as_int, as_seed
 from qsetu.core.errors import ArgumentError, Said
@@ -21,15 +24,16 @@ from qsetu.core.memory import require_memory, working_memory
 from qsetu.core.seeds import generator
 from qsetu.trajectories import Plan, as_noise, as_noise_plan, portions, trajectory_states
 
-__all__ = ["gram", "reduced_density_matrices", "sample"]
+__all__ = ["gram", "reduced_density_matrices", "sample", "sample_bits"]
 
 # Bounds what sampling needs beside the state and its result: some 30 bytes a shot.
 SHOTS_AT_ONCE = 2**20
 SHOTS_READ_AT_ONCE = 2**16  # a draw for each qubit of each
+MAX_BITS = 62  # of a sample, an int64
 
 
 def sample(
-    circuit: Circuit,
+    circuit: Circuit | MeasuredCircuit,
     params: ArrayLike | None = None,
     *,
     shots: int = 1024,
@@ -41,10 +45,11 @@ def sample(
     devices: Devices = None,
     precision: str | None = None,
 ) -> NDArray[np.int64]:
-    """Measure all qubits ``shots`` times in the computational basis.
+    """Measure all qubits ``shots`` times in the computational basis, or what a circuit measures itself.
 
     Args:
-        circuit: The circuit, n qubits and P parameter slots.
+        circuit: The circuit, n qubits and P parameter slots. Of a :class:`qsetu.MeasuredCircuit` the
+            measurements are its own, and the samples are of its classical bits.
         params: Real array ``(..., P)``.
         shots: Number of measurements for each parameter row, at least 1.
         seed: Non-negative integer for repeatable samples; None for fresh ones. Row i of a batch
@@ -62,11 +67,13 @@ def sample(
             TF32 on a GPU: faster, and 3 digits instead of 7.
 
     Returns:
-        Basis-state indices, int64 ``(..., shots)``; bit q of an index is qubit q. See :func:`qsetu.counts`.
+        Basis-state indices, int64 ``(..., shots)``; bit q of an index is qubit q, or classical bit q of a
+        measured circuit. See :func:`qsetu.counts`.
 
     Raises:
         ArgumentError: As for :func:`qsetu.statevector`; ``shots``, ``seed`` or ``trajectories`` is out of
-            range; ``noise`` is no model, or has readout errors for another number of qubits.
+            range; ``noise`` is no model, or has readout errors for another number of qubits, or the circuit
+            follows outcomes of its measurements; it has more than 62 classical bits.
 
     Example:
         >>> import qsetu
@@ -74,6 +81,23 @@ def sample(
         >>> sorted(qsetu.counts(shots, 2))
         ['00', '11']
     """
+    if isinstance(circuit, MeasuredCircuit):
+        if circuit.num_clbits > MAX_BITS:
+            hint = "qsetu.interop.qiskit.Sampler keeps any number of them."
+            raise ArgumentError("circuit", f"must have at most {MAX_BITS} classical bits", circuit, hint)
+        bits = sample_bits(
+            circuit,
+            params,
+            shots=shots,
+            seed=seed,
+            engine=engine,
+            dtype=dtype,
+            noise=noise,
+            trajectories=trajectories,
+            devices=devices,
+            precision=precision,
+        )
+        return bits @ (np.int64(1) << np.arange(circuit.num_clbits))
     number = as_int("shots", shots, 1)
     base = as_seed("seed", seed)
     runs = _as_trajectories(trajectories, number, noise)
@@ -99,6 +123,59 @@ def sample(
                 part = samples[row, start : start + SHOTS_READ_AT_ONCE]
                 part[:] = read_bits(part, errors, chance)
     return samples.reshape(*job.batch, number)
+
+
+def sample_bits(
+    circuit: MeasuredCircuit,
+    params: ArrayLike | None = None,
+    *,
+    shots: int,
+    seed: int | None,
+    engine: str = "auto",
+    dtype: DTypeLike = np.complex64,
+    noise: NoiseModel | None = None,
+    trajectories: int | None = None,
+    devices: Devices = None,
+    precision: str | None = None,
+) -> NDArray[np.uint8]:
+    """What a circuit measures, as :func:`sample`, but bit by bit and any number of them.
+
+    Returns:
+        uint8 ``(..., shots, C)``; bits that are never written are 0.
+    """
+    if circuit.why_dynamic is None:
+        samples = sample(
+            circuit.circuit,
+            params,
+            shots=shots,
+            seed=seed,
+            engine=engine,
+            dtype=dtype,
+            noise=noise,
+            trajectories=trajectories,
+            devices=devices,
+            precision=precision,
+        )
+        bits = np.zeros((*samples.shape, circuit.num_clbits), dtype=np.uint8)
+        for measure in circuit.measurements:
+            bits[..., measure.clbit] = samples >> measure.qubit & 1
+        return bits
+    number = as_int("shots", shots, 1)
+    base = as_seed("seed", seed)
+    if noise is not None or trajectories is not None:
+        rule = f"must be None for a circuit with {circuit.why_dynamic}"
+        name, given = ("noise", noise) if noise is not None else ("trajectories", trajectories)
+        raise ArgumentError(name, rule, given, "Noise is simulated for circuits that measure at their end.")
+    gates = (item for item in walk(circuit.instructions) if isinstance(item, Operation))
+    every = Circuit.from_operations(circuit.num_qubits, gates)
+    job = admit(every, params, engine, dtype, devices=devices, precision=precision)
+    require_memory(
+        job.rows * number * circuit.num_clbits,
+        lambda: f"{number:,} shots of {circuit.num_clbits} bits for each of {job.rows} parameter row(s)",
+        lambda free: "Try fewer shots, and add up the counts of several calls.",
+    )
+    rows = [sample_branches(job, circuit, row, number, base) for row in range(job.rows)]
+    return np.array(rows, dtype=np.uint8).reshape(*job.batch, number, circuit.num_clbits)
 
 
 def _as_trajectories(given: int | None, shots: int, noise: NoiseModel | None) -> int:
@@ -138,7 +215,7 @@ def _sample_trajectories(
 
 
 def gram(
-    circuit: Circuit,
+    circuit: Circuit | MeasuredCircuit,
     params: ArrayLike,
     other: ArrayLike | None = None,
     *,
@@ -191,7 +268,7 @@ def gram(
 
 
 def reduced_density_matrices(
-    circuit: Circuit,
+    circuit: Circuit | MeasuredCircuit,
     params: ArrayLike | None = None,
     *,
     qubits: Sequence[int | Sequence[int]] | None = None,

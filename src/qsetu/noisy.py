@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from qsetu.admission import Devices, Job, admit, pauli_table
 from qsetu.circuits.circuit import Circuit
+from qsetu.circuits.measured import MeasuredCircuit
 from qsetu.circuits.noise import NoiseModel
 from qsetu.circuits.pauli import Observable, PauliTable, as_observables
 from qsetu.circuits.readout import as_read
@@ -45,7 +46,7 @@ class NoisyEstimate:
 
 
 def noisy_expectation(
-    circuit: Circuit,
+    circuit: Circuit | MeasuredCircuit,
     observable: Observable | Sequence[Observable],
     params: ArrayLike | None = None,
     *,
@@ -106,7 +107,7 @@ def noisy_expectation(
     if errors:
         observables = tuple(as_read(one, errors) for one in observables)
     table = pauli_table(observables)
-    plan = as_noise_plan(circuit, model)
+    plan = as_noise_plan(job.program.source, model)
     if plan is None:
         job.require_memory(job.rows_in_flight, "the statevectors in work")
         values = job.engine.expectations(job.program, table, job.params, job.dtype)
@@ -136,7 +137,7 @@ def _over_trajectories(
 
 
 def density_matrix(
-    circuit: Circuit, params: ArrayLike | None = None, *, noise: NoiseModel | None = None
+    circuit: Circuit | MeasuredCircuit, params: ArrayLike | None = None, *, noise: NoiseModel | None = None
 ) -> NDArray[np.complex128]:
     """Exact density matrix of the noisy state: slow, always double precision, what trajectories converge to.
 
@@ -176,5 +177,5 @@ def density_matrix(
     )
     result = np.empty((job.rows, 2**n, 2**n), dtype=np.complex128)
     for index, row in enumerate(job.params):
-        result[index] = density(circuit, model, row)
+        result[index] = density(job.program.source, model, row)
     return result.reshape(*job.batch, 2**n, 2**n)

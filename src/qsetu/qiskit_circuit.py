@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from qiskit import QuantumCircuit
     from qiskit.circuit import Gate, ParameterVector
 
-__all__ = ["as_qiskit"]
+__all__ = ["append_operation", "as_qiskit"]
 
 
 def as_qiskit(circuit: Circuit, parameters: ParameterVector | None = None) -> QuantumCircuit:
@@ -39,11 +39,12 @@ def as_qiskit(circuit: Circuit, parameters: ParameterVector | None = None) -> Qu
     slots = ParameterVector("p", circuit.num_params) if parameters is None else parameters
     made = QuantumCircuit(circuit.num_qubits)
     for op in circuit:
-        _write(made, op, slots)
+        append_operation(made, op, slots)
     return made
 
 
-def _write(made: QuantumCircuit, op: Operation, slots: Any) -> None:
+def append_operation(made: QuantumCircuit, op: Operation, slots: Any) -> None:
+    """Append ``op`` to a circuit of Qiskit's; slot i is ``slots[i]`` there."""
     if op.unitary is not None:
         from qiskit.circuit.library import UnitaryGate
 
@@ -63,7 +64,7 @@ def _write(made: QuantumCircuit, op: Operation, slots: Any) -> None:
         made.append(gate, [*op.controls, *op.qubits], copy=False)
     elif op.controls and any(angle.num_params for angle in op.angles):
         for part in _parts(op):
-            _write(made, part, slots)
+            append_operation(made, part, slots)
     elif record.qiskit:
         gate = _class(record.qiskit)(*(_expression(angle, slots) for angle in op.angles))
         made.append(_controlled(gate, len(op.controls)), [*op.controls, *op.qubits], copy=False)
@@ -78,7 +79,7 @@ def _write_phase(made: QuantumCircuit, op: Operation, slots: Any) -> None:
         made.global_phase += _expression(op.angles[0], slots)
         return
     *controls, last = op.controls
-    _write(made, Operation("p", (last,), op.angles, tuple(controls)), slots)
+    append_operation(made, Operation("p", (last,), op.angles, tuple(controls)), slots)
 
 
 def _parts(op: Operation) -> list[Operation]:

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from qsetu.admission import Devices, admit, pauli_table
 from qsetu.circuits.circuit import Circuit
+from qsetu.circuits.measured import MeasuredCircuit
 from qsetu.circuits.pauli import Observable, as_observables
 from qsetu.core.checks import as_float_array
 from qsetu.core.errors import ArgumentError, Said
@@ -32,7 +33,7 @@ __all__ = [
 # A JAX array is ArrayLike too, hence the overlap: the first signature that fits counts.
 @overload
 def statevector(  # type: ignore[overload-overlap]
-    circuit: Circuit,
+    circuit: Circuit | MeasuredCircuit,
     params: jax.Array,
     *,
     engine: str = "auto",
@@ -42,7 +43,7 @@ def statevector(  # type: ignore[overload-overlap]
 ) -> jax.Array: ...
 @overload
 def statevector(
-    circuit: Circuit,
+    circuit: Circuit | MeasuredCircuit,
     params: ArrayLike | None = None,
     *,
     engine: str = "auto",
@@ -51,7 +52,7 @@ def statevector(
     precision: str | None = None,
 ) -> NDArray[Any]: ...
 def statevector(
-    circuit: Circuit,
+    circuit: Circuit | MeasuredCircuit,
     params: ArrayLike | jax.Array | None = None,
     *,
     engine: str = "auto",
@@ -94,7 +95,7 @@ def statevector(
 
 @overload
 def expectation(  # type: ignore[overload-overlap]
-    circuit: Circuit,
+    circuit: Circuit | MeasuredCircuit,
     observable: Observable | Sequence[Observable],
     params: jax.Array,
     *,
@@ -105,7 +106,7 @@ def expectation(  # type: ignore[overload-overlap]
 ) -> jax.Array: ...
 @overload
 def expectation(
-    circuit: Circuit,
+    circuit: Circuit | MeasuredCircuit,
     observable: Observable | Sequence[Observable],
     params: ArrayLike | None = None,
     *,
@@ -115,7 +116,7 @@ def expectation(
     precision: str | None = None,
 ) -> NDArray[np.float64]: ...
 def expectation(
-    circuit: Circuit,
+    circuit: Circuit | MeasuredCircuit,
     observable: Observable | Sequence[Observable],
     params: ArrayLike | jax.Array | None = None,
     *,
@@ -161,7 +162,7 @@ def expectation(
 
 
 def value_and_grad(
-    circuit: Circuit,
+    circuit: Circuit | MeasuredCircuit,
     observable: Observable | Sequence[Observable],
     params: ArrayLike | None = None,
     *,
@@ -209,7 +210,7 @@ def value_and_grad(
 
 
 def expectation_vjp(
-    circuit: Circuit,
+    circuit: Circuit | MeasuredCircuit,
     observables: Observable | Sequence[Observable],
     params: ArrayLike | None,
     weights: ArrayLike,

@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from qsetu.circuits.affine import Affine, Angle, as_angle
+from qsetu.circuits.affine import Angle, as_angle
 from qsetu.circuits.builders import GateBuilders
 from qsetu.circuits.gates import ALIASES, GATES
 from qsetu.circuits.operation import Operation, UnitaryMatrix
@@ -75,7 +75,7 @@ class Circuit(GateBuilders):
     def from_operations(cls, num_qubits: int, operations: Iterable[Operation]) -> Circuit:
         """A circuit of given operations, each checked against ``num_qubits``."""
         circuit = cls(num_qubits)
-        checked = tuple(circuit._checked(op) for op in operations)
+        checked = tuple(circuit.checked(op) for op in operations)
         return circuit._replaced(checked)
 
     def _replaced(self, ops: tuple[Operation, ...], num_qubits: int | None = None) -> Circuit:
@@ -142,12 +142,17 @@ class Circuit(GateBuilders):
         return self._extended(Operation("unitary", listed, (), tuple(controls), wrapped))
 
     def _extended(self, op: Operation) -> Circuit:
-        checked = self._checked(op)
+        checked = self.checked(op)
         made = object.__new__(Circuit)
         made._set(self.num_qubits, max(self.num_params, checked.num_params), self, checked, None)
         return made
 
-    def _checked(self, op: Operation) -> Operation:
+    def checked(self, op: Operation) -> Operation:
+        """``op`` with plain integers for qubits and its controls in order, if it fits this circuit.
+
+        Raises:
+            ArgumentError: A qubit is out of range or named twice, or there are too many or too few.
+        """
         top = self.num_qubits - 1
         hint = f"This circuit has {self.num_qubits} qubit(s), numbered from 0."
         qubits = tuple(as_int("qubit", q, 0, top, hint) for q in op.qubits)
@@ -155,6 +160,9 @@ class Circuit(GateBuilders):
         expected = GATES[op.gate].num_qubits if op.unitary is None else len(qubits)
         if len(qubits) != expected:
             raise ArgumentError("qubits", f"must name {expected} qubit(s) for '{op.gate}'", qubits)
+        if op.unitary is None and len(op.angles) != GATES[op.gate].num_angles:
+            rule = f"must hold {GATES[op.gate].num_angles} angle(s) for '{op.gate}'"
+            raise ArgumentError("angles", rule, list(op.angles))
         every = qubits + controls
         if len(set(every)) != len(every):
             twice = next(q for q, times in Counter(every).items() if times > 1)
@@ -270,12 +278,8 @@ class Circuit(GateBuilders):
 
     def bind(self, values: ArrayLike) -> Circuit:
         """The circuit with its slots replaced by numbers, ``values`` of shape ``(P,)``."""
-        numbers = as_float_array("values", values, f"({self.num_params},)")
-        if numbers.shape != (self.num_params,):
-            raise ArgumentError(
-                "values", f"must have shape ({self.num_params},)", Said(f"shape {numbers.shape}")
-            )
-        return self._map_angles(lambda angle: Affine(float(angle.evaluate(numbers))))
+        numbers = as_values(values, self.num_params)
+        return self._replaced(tuple(op.bound(numbers) for op in self))
 
     def inverse(self) -> Circuit:
         """The circuit that undoes this one."""
@@ -328,6 +332,14 @@ class Circuit(GateBuilders):
                 f"{self.num_params} parameters>"
             )
         return head + "".join(_repr_operation(op) for op in self)
+
+
+def as_values(values: ArrayLike, num_params: int) -> NDArray[np.float64]:
+    """One number for each slot, float64 ``(P,)``."""
+    numbers = as_float_array("values", values, f"({num_params},)")
+    if numbers.shape != (num_params,):
+        raise ArgumentError("values", f"must have shape ({num_params},)", Said(f"shape {numbers.shape}"))
+    return numbers
 
 
 def _repr_operation(op: Operation) -> str:

@@ -97,6 +97,11 @@ class Operation:
             return self.unitary.array
         return GATES[self.gate].matrix(*(angle.evaluate(values) for angle in self.angles))
 
+    def bound(self, values: NDArray[np.float64]) -> Operation:
+        """The operation with numbers ``(P,)`` in its slots."""
+        angles = tuple(Affine(float(angle.evaluate(values))) for angle in self.angles)
+        return Operation(self.gate, self.qubits, angles, self.controls, self.unitary)
+
     def inverse(self) -> Operation:
         """The operation that undoes this one."""
         if self.unitary is not None:

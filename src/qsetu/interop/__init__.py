@@ -1,0 +1,1 @@
+"""At home elsewhere: circuits of other packages read and written, and qsetu as a backend or device there."""
