@@ -64,7 +64,7 @@ def far(samples, probabilities) -> float:
     shots = samples.size
     found = np.bincount(samples.reshape(-1), minlength=len(probabilities)) / shots
     assert not np.any(found[probabilities == 0]), "an impossible outcome was drawn"
-    spread = np.sqrt(probabilities * (1 - probabilities) / shots)
+    spread = np.sqrt(np.clip(probabilities * (1 - probabilities), 0, None) / shots)
     return float(np.abs(found - probabilities).sum() / max(spread.sum(), 1e-12))
 
 

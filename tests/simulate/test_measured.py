@@ -128,6 +128,13 @@ def test_a_register_wider_than_a_machine_word_is_compared_bit_by_bit():
         qsetu.sample(circuit)
 
 
+def test_hundreds_of_measurements_leave_no_state_too_small():
+    once = (*Circuit(1).h(0), Measure(0, 0), If(Condition((0,), frozenset({1})), tuple(Circuit(1).x(0))))
+    circuit = MeasuredCircuit(1, 2, (*once * 400, *Circuit(1).x(0), Measure(0, 1)))
+    samples = qsetu.sample(circuit, shots=20, seed=1)
+    assert (samples >> 1 == 1).all() and set(samples & 1) == {0, 1}
+
+
 def test_value_semantics():
     circuit = random_measured(11)
     again = MeasuredCircuit(circuit.num_qubits, circuit.num_clbits, circuit.instructions)
