@@ -1,0 +1,184 @@
+"""Qiskit's primitives and our own in the same programs: `python benchmarks/qiskit_primitives.py`.
+
+Each case is a program that uses a sampler, an estimator or a backend of Qiskit's; only that object changes.
+Exact answers must agree to 1e-6 before anything is timed, and sampled ones within what chance allows. Rivals:
+Qiskit's statevector primitives (its default) and Aer's, each as it comes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from qiskit import QuantumCircuit
+from qiskit.circuit.library import real_amplitudes, zz_feature_map
+from qiskit.primitives import StatevectorEstimator, StatevectorSampler
+from qiskit.quantum_info import SparsePauliOp
+from qiskit_aer import AerSimulator
+from qiskit_aer.primitives import EstimatorV2, SamplerV2
+
+from qsetu.bench import compare, measure, record
+from qsetu.interop.qiskit import Backend, Estimator, Sampler
+from smoke import shown
+
+ROUNDS, BUDGET = 9, 30.0
+SHOTS = 2000
+
+
+def model(num_qubits: int) -> QuantumCircuit:
+    return zz_feature_map(num_qubits, reps=1).compose(real_amplitudes(num_qubits, reps=2))
+
+
+def rows(circuit: QuantumCircuit, count: int) -> np.ndarray:
+    return np.random.default_rng(1).uniform(-1, 1, (count, circuit.num_parameters))
+
+
+def estimates() -> tuple[Callable[[Any], np.ndarray], dict[str, Any]]:
+    circuit = model(8)
+    pub = (circuit, [SparsePauliOp("IIIIIIIZ"), SparsePauliOp("XXIIIIII")], rows(circuit, 100)[:, None])
+    return (lambda run: run.run([pub]).result()[0].data.evs), estimators()
+
+
+def samples() -> tuple[Callable[[Any], np.ndarray], dict[str, Any]]:
+    circuit = model(8)
+    values = rows(circuit, 100)
+    circuit.measure_all()
+
+    def program(run: Any) -> np.ndarray:
+        bits = run.run([(circuit, values)], shots=SHOTS).result()[0].data.meas
+        return bits.array[..., 0].astype(np.float64)
+
+    return program, samplers()
+
+
+def kernel() -> tuple[Callable[[Any], np.ndarray], dict[str, Any]]:
+    from qiskit_machine_learning.kernels import FidelityQuantumKernel
+    from qiskit_machine_learning.state_fidelities import ComputeUncompute
+
+    x = np.random.default_rng(2).uniform(-1, 1, (12, 6))
+
+    def program(run: Any) -> np.ndarray:
+        fidelity = ComputeUncompute(run)
+        return FidelityQuantumKernel(feature_map=zz_feature_map(6), fidelity=fidelity).evaluate(x)
+
+    return program, samplers()
+
+
+def classifier() -> tuple[Callable[[Any], np.ndarray], dict[str, Any]]:
+    from qiskit_machine_learning.algorithms import VQC
+    from qiskit_machine_learning.optimizers import COBYLA
+
+    x = np.random.default_rng(3).uniform(-1, 1, (40, 4))
+    y = (x[:, 0] * x[:, 1] > 0).astype(int)
+
+    def program(run: Any) -> np.ndarray:
+        parts = {"feature_map": zz_feature_map(4, reps=1), "ansatz": real_amplitudes(4, reps=1)}
+        trained = VQC(**parts, optimizer=COBYLA(maxiter=20), initial_point=np.full(8, 0.3), sampler=run)
+        return np.array([trained.fit(x, y).score(x, y)])
+
+    return program, samplers()
+
+
+def network() -> tuple[Callable[[Any], np.ndarray], dict[str, Any]]:
+    from qiskit_machine_learning.neural_networks import EstimatorQNN
+
+    circuit = model(6)
+    weights = [p for p in circuit.parameters if p.name.startswith("θ")]
+    inputs = [p for p in circuit.parameters if not p.name.startswith("θ")]
+    x = np.random.default_rng(4).uniform(-1, 1, (20, len(inputs)))
+    theta = np.random.default_rng(5).uniform(-1, 1, len(weights))
+
+    def program(run: Any) -> np.ndarray:
+        net = EstimatorQNN(
+            circuit=circuit,
+            input_params=inputs,
+            weight_params=weights,
+            estimator=run,
+            default_precision=0.0,
+        )
+        return net.backward(x, theta)[1]
+
+    return program, estimators()
+
+
+def dynamic() -> tuple[Callable[[Any], np.ndarray], dict[str, Any]]:
+    circuit = QuantumCircuit(12, 12)
+    circuit.ry(0.7, range(12))
+    for i in range(10):
+        circuit.cx(i, i + 1)
+        circuit.measure(i, i)
+        with circuit.if_test((i, 1)):
+            circuit.ry(0.4, i + 1)
+    circuit.measure([10, 11], [10, 11])
+
+    def program(run: Any) -> np.ndarray:
+        counts = run.run(circuit, shots=SHOTS).result().get_counts()
+        return np.repeat([bits.count("1") for bits in counts], list(counts.values())).astype(np.float64)
+
+    return program, {"qsetu": Backend(), "Aer": AerSimulator()}
+
+
+def estimators() -> dict[str, Any]:
+    return {"qsetu": Estimator(), "Qiskit": StatevectorEstimator(), "Aer": EstimatorV2()}
+
+
+def samplers() -> dict[str, Any]:
+    return {"qsetu": Sampler(), "Qiskit": StatevectorSampler(), "Aer": SamplerV2()}
+
+
+# What each is, and how far answers may be apart: 0.05 is many standard errors of what is averaged.
+CASES: dict[str, tuple[Callable[[], Any], str, float]] = {
+    "estimates": (estimates, "8 qubits, 100 rows x 2 observables", 1e-6),
+    "samples": (samples, f"8 qubits, 100 rows x {SHOTS} shots", 2.0),
+    "kernel": (kernel, "qiskit-machine-learning, fidelity kernel of 12 points, 6 qubits", 0.02),
+    "classifier": (classifier, "qiskit-machine-learning, VQC on 40 points, 4 qubits, 20 steps", 1.0),
+    "network": (network, "qiskit-machine-learning, EstimatorQNN gradients of 20 points, 6 qubits", 1e-6),
+    "dynamic": (dynamic, f"12 qubits, 10 measurements followed, {SHOTS} shots", 0.2),
+}
+
+
+def check(answers: dict[str, np.ndarray], apart: float) -> None:
+    """Exact answers agree entry by entry, sampled ones in their mean."""
+    first = answers["qsetu"]
+    for who, answer in answers.items():
+        off = np.abs(answer - first).max() if apart < 1e-3 else abs(answer.mean() - first.mean())
+        if answer.shape != first.shape or off > apart:
+            raise SystemExit(f"'{who}' is off by {off}; nothing was timed.")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Time programs of Qiskit on our primitives and on others.")
+    parser.add_argument("cases", nargs="*", choices=[*CASES, []], help="all, if none is named")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample and the machine here")
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")  # rivals deprecate their own arguments
+    done = {}
+    for name in options.cases or CASES:
+        make, what, apart = CASES[name]
+        program, rivals = make()
+        candidates = {who: (lambda run=run, program=program: program(run)) for who, run in rivals.items()}
+        timings = list(
+            measure(
+                candidates,
+                check=lambda answers, apart=apart: check(answers, apart),
+                rounds=ROUNDS,
+                budget=BUDGET,
+            )
+        )
+        done[name] = timings
+        print(f"{name}: {what}")
+        for timing in timings:
+            ratio = compare(timing, timings[0])
+            apart_ = f"{ratio.value:.3g} ({ratio.low:.3g} to {ratio.high:.3g}) times ours"
+            print(f"  {timing.name:8s} {shown(timing.median):>9s}  IQR {shown(timing.spread):>9s}  {apart_}")
+    if options.json:
+        options.json.write_text(json.dumps(record(done), indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
