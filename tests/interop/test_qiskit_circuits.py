@@ -221,6 +221,33 @@ def test_control_flow_equals_aers():
     np.testing.assert_allclose(distribution(again), exact, atol=1e-12)
 
 
+def test_classical_expressions_are_evaluated_in_the_bits_that_their_types_have():
+    a, b = ClassicalRegister(3, "a"), ClassicalRegister(2, "b")
+    wide = expr.lift(a).type
+    conditions = {
+        lambda a, b: (~a & 7) == 5: expr.equal(expr.bit_not(a), 5),
+        lambda a, b: (a << 1 & 7) > b: expr.greater(expr.shift_left(a, 1), expr.cast(b, wide)),
+        lambda a, b: a >> 1 <= b: expr.less_equal(expr.shift_right(a, 1), expr.cast(b, wide)),
+        lambda a, b: bool(a & 4): expr.index(a, 2),
+        lambda a, b: bool(a) and b != 1: expr.logic_and(
+            expr.cast(a, expr.lift(True).type), expr.logic_not(expr.equal(b, 1))
+        ),
+        lambda a, b: (a ^ 3 | 4) != 7 or b >= 2: expr.logic_or(
+            expr.not_equal(expr.bit_or(expr.bit_xor(a, 3), 4), 7), expr.greater_equal(b, 2)
+        ),
+        lambda a, b: (a + 3 & 7) * 1 == (a - 5 & 7): expr.equal(expr.add(a, 3), expr.sub(a, 5)),
+    }
+    for holds, condition in conditions.items():
+        made = QuantumCircuit(QuantumRegister(1), a, b)
+        with made.if_test(condition):
+            made.x(0)
+        (found,) = qsetu.from_qiskit(made)
+        for number in range(32):
+            bits = [number >> c & 1 for c in found.condition.clbits]
+            index = sum(bit << i for i, bit in enumerate(bits))
+            assert (index in found.condition.values) == bool(holds(number & 7, number >> 3)), condition
+
+
 def test_measurements_and_barriers_are_kept():
     theirs = QuantumCircuit(2, 2)
     theirs.h(0)

@@ -249,6 +249,15 @@ def test_backend_counts_memory_and_states():
     assert again.get_counts() == counts and "memory" not in again.results[0].data.to_dict()
 
 
+def test_counts_of_many_bits_name_the_right_ones():
+    circuit = QuantumCircuit(2, 19)
+    circuit.x([0, 1])
+    circuit.measure([0, 1], [1, 17])
+    result = Backend().run(circuit, shots=3, memory=True).result()
+    bits = "".join("1" if c in (1, 17) else "0" for c in reversed(range(19)))
+    assert result.get_counts() == {bits: 3} and result.get_memory() == [bits] * 3
+
+
 def test_transpiling_for_the_backend_leaves_its_gates_alone():
     backend = Backend(5)
     assert backend.num_qubits == 5 and Backend().num_qubits is None

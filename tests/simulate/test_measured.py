@@ -135,6 +135,13 @@ def test_hundreds_of_measurements_leave_no_state_too_small():
     assert (samples >> 1 == 1).all() and set(samples & 1) == {0, 1}
 
 
+@pytest.mark.parametrize(("values", "holds"), [((5,), False), ((5, 1), True), ((), False), ((1, 3), True)])
+def test_a_number_that_the_bits_cannot_hold_never_holds(values, holds):
+    flip = If(Condition((0, 1), frozenset(values)), tuple(Circuit(2).x(1)))
+    circuit = MeasuredCircuit(2, 3, (*Circuit(2).x(0), Measure(0, 0), flip, Measure(1, 2)))
+    assert (qsetu.sample(circuit, shots=5) >> 2 == holds).all()
+
+
 def test_value_semantics():
     circuit = random_measured(11)
     again = MeasuredCircuit(circuit.num_qubits, circuit.num_clbits, circuit.instructions)

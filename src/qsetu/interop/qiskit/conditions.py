@@ -90,7 +90,7 @@ def _evaluate(node: Any, bits: Mapping[Clbit, int]) -> int:
             return _evaluate(node.target, bits) >> _evaluate(node.index, bits) & 1
         case expr.Unary() if node.op.name in ("BIT_NOT", "LOGIC_NOT"):
             inner = _evaluate(node.operand, bits)
-            return int(not inner) if node.op.name == "LOGIC_NOT" else _fit(~inner, node.type)
+            return int(not inner) if node.type.kind is types.Bool else _fit(~inner, node.type)
         case expr.Binary() if node.op.name in _BINARY:
             found = _BINARY[node.op.name](_evaluate(node.left, bits), _evaluate(node.right, bits))
             return _fit(found, node.type)
@@ -101,7 +101,7 @@ def _evaluate(node: Any, bits: Mapping[Clbit, int]) -> int:
 def _fit(value: Any, kind: Any) -> int:
     """``value`` in the bits that its type has."""
     if kind.kind is types.Bool:
-        return int(bool(value & 1) if isinstance(value, int) and not isinstance(value, bool) else bool(value))
+        return int(bool(value))
     if kind.kind is types.Uint:
         return int(value) & (2**kind.width - 1)
     raise Unreadable(f"a classical value of type {kind}")

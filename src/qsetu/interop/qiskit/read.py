@@ -288,8 +288,7 @@ class _Reader:
         def body(block: QuantumCircuit) -> tuple[Instruction, ...]:
             inner = _Places(
                 dict(zip(block.qubits, qubits, strict=True)),
-                # Registers of the whole are seen from within, too.
-                {**places.clbits, **dict(zip(block.clbits, clbits, strict=True))},
+                dict(zip(block.clbits, clbits, strict=True)),
             )
             return tuple(self.circuit(block, inner, ()))
 
@@ -312,13 +311,11 @@ class _Reader:
 
     def switch(self, given: Any, body: Any, places: _Places) -> Iterator[Instruction]:
         bits, table = tabulate(given.target, places.clbits)
-        left = set(table)
         chain: list[tuple[frozenset[int], tuple[Instruction, ...]]] = []
         for cases, block in given.cases_specifier():
-            mine = left if controlflow.CASE_DEFAULT in cases else left & set(map(int, cases))
+            mine = table if controlflow.CASE_DEFAULT in cases else [int(case) for case in cases]
             where = frozenset(index for index, value in enumerate(table) if value in mine)
             chain.append((where, body(block)))
-            left = left - mine
         made: tuple[Instruction, ...] = ()
         for where, block in reversed(chain):
             made = (If(Condition(bits, where), block, made),)
