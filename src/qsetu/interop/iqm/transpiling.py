@@ -127,8 +127,10 @@ def _transpiled(circuit: Circuit, job: Job, target: Any, seed: int, level: int) 
 
     made: list[QuantumCircuit] = []
     layout = None
+    # A machine has no identity gate, and iqm-client refuses one at optimization level 0.
+    acting = Circuit.from_operations(circuit.num_qubits, (op for op in circuit if op.gate != "id"))
     for row in job.params:
-        whole = as_qiskit(circuit.bind(row))
+        whole = as_qiskit(acting.bind(row[: acting.num_params]))
         whole.add_register(ClassicalRegister(circuit.num_qubits, "m"))
         whole.barrier()
         whole.measure(range(circuit.num_qubits), range(circuit.num_qubits))
@@ -136,7 +138,26 @@ def _transpiled(circuit: Circuit, job: Job, target: Any, seed: int, level: int) 
         native = transpile_to_IQM(
             whole, target, initial_layout=layout, optimization_level=level, seed_transpiler=chance
         )
-        made.append(native)
+        made.append(_in_place(native, target))
         # All rows start on the same qubits, the best for the first: they are alike but for their numbers.
         layout = layout or [native.layout.initial_layout[qubit] for qubit in whole.qubits]
+    return made
+
+
+def _in_place(native: QuantumCircuit, target: Any) -> QuantumCircuit:
+    """The circuit with qubit i being the backend's i-th.
+
+    What comes out of iqm-client can have its qubits in another order, and a layout that says which is which.
+    It reads the layout when it submits a circuit; Aer, and whoever looks at the circuit, would not.
+    """
+    from qiskit import QuantumCircuit, QuantumRegister
+
+    layout = native.layout.initial_layout if native.layout is not None else None
+    if layout is not None and layout.get_registers() == set(native.qregs):
+        places = layout.get_virtual_bits()
+    else:
+        places = {qubit: index for index, qubit in enumerate(native.qubits)}
+    made = QuantumCircuit(QuantumRegister(len(target.physical_qubits), "q"), *native.cregs)
+    for one in native.data:
+        made.append(one.operation, [places[qubit] for qubit in one.qubits], one.clbits)
     return made
