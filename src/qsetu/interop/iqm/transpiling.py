@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from qsetu.admission import Job, admit
 from qsetu.circuits.circuit import Circuit
 from qsetu.core.checks import as_choice, as_int, as_seed
 from qsetu.core.errors import ArgumentError, Said
-from qsetu.core.seeds import derive_seed, fresh_seed
+from qsetu.core.seeds import derive_seed, fresh_seed, generator
 from qsetu.interop.iqm.backends import DEVICE, FAKES, fake_backend
 from qsetu.interop.iqm.device import open_device
 from qsetu.qiskit_circuit import as_qiskit
@@ -56,11 +56,7 @@ class Prepared:
     def qubits(self) -> tuple[str, ...]:
         """Names of all that a gate or a measurement touches, in the backend's order."""
         used = {
-            made.find_bit(qubit).index
-            for made in self.circuits
-            for one in made.data
-            if not one.operation._directive
-            for qubit in one.qubits
+            made.find_bit(qubit).index for made in self.circuits for one in made.data for qubit in one.qubits
         }
         return tuple(self.backend.index_to_qubit_name(index) for index in sorted(used))
 
@@ -122,26 +118,37 @@ def prepare(
 
 
 def _transpiled(circuit: Circuit, job: Job, target: Any, seed: int, level: int) -> list[QuantumCircuit]:
+    # A machine has no identity gate, and iqm-client refuses one at optimization level 0.
+    acting = Circuit.from_operations(circuit.num_qubits, (op for op in circuit if op.gate != "id"))
+
+    def native(row: NDArray[np.float64], layout: list[int] | None) -> tuple[QuantumCircuit, list[int]]:
+        return _native(acting.bind(row[: acting.num_params]), target, seed, level, layout)
+
+    layout = None
+    if acting.num_params:
+        # Where qubits are placed depends on no numbers: rows of a job are alike, and a row of zeros, which
+        # may need no coupling at all, does not place the others badly.
+        typical = generator(0, "iqm-typical").uniform(-np.pi, np.pi, acting.num_params)
+        _, layout = native(typical, None)
+    return [native(row, layout)[0] for row in job.params]
+
+
+def _native(
+    circuit: Circuit, target: Any, seed: int, level: int, layout: list[int] | None
+) -> tuple[QuantumCircuit, list[int]]:
+    """One circuit, and on which of the backend's qubits it begins."""
     from iqm.qiskit_iqm.iqm_naive_move_pass import transpile_to_IQM
     from qiskit import ClassicalRegister
 
-    made: list[QuantumCircuit] = []
-    layout = None
-    # A machine has no identity gate, and iqm-client refuses one at optimization level 0.
-    acting = Circuit.from_operations(circuit.num_qubits, (op for op in circuit if op.gate != "id"))
-    for row in job.params:
-        whole = as_qiskit(acting.bind(row[: acting.num_params]))
-        whole.add_register(ClassicalRegister(circuit.num_qubits, "m"))
-        whole.barrier()
-        whole.measure(range(circuit.num_qubits), range(circuit.num_qubits))
-        chance = derive_seed(seed, "iqm-transpile")
-        native = transpile_to_IQM(
-            whole, target, initial_layout=layout, optimization_level=level, seed_transpiler=chance
-        )
-        made.append(_in_place(native, target))
-        # All rows start on the same qubits, the best for the first: they are alike but for their numbers.
-        layout = layout or [native.layout.initial_layout[qubit] for qubit in whole.qubits]
-    return made
+    whole = as_qiskit(circuit)
+    whole.add_register(ClassicalRegister(circuit.num_qubits, "m"))
+    whole.barrier()
+    whole.measure(range(circuit.num_qubits), range(circuit.num_qubits))
+    chance = derive_seed(seed, "iqm-transpile")
+    native = transpile_to_IQM(
+        whole, target, initial_layout=layout, optimization_level=level, seed_transpiler=chance
+    )
+    return _in_place(native, target), [native.layout.initial_layout[qubit] for qubit in whole.qubits]
 
 
 def _in_place(native: QuantumCircuit, target: Any) -> QuantumCircuit:
