@@ -54,7 +54,7 @@ nitpick_ignore_regex = [
     ),
     (r"py:.*", r"(NDArray|ArrayLike|DTypeLike|Any|Callable|Sequence|Mapping|Iterable|Iterator|Path|Self)"),
     (r"py:.*", r"(Channel|Devices)"),  # told in words wherever it is taken
-    (r"py:.*", r"(BaseEstimator|ClassifierMixin|TransformerMixin|Figure)"),
+    (r"py:.*", r"(BaseEstimator|ClassifierMixin|TransformerMixin|Figure|QuantumCircuit|AerNoiseModel)"),
 ]
 
 html_theme = "pydata_sphinx_theme"

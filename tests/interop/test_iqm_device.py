@@ -6,6 +6,7 @@ import json
 import logging
 import pickle
 import traceback
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ import qsetu
 from qsetu import Circuit, param
 from qsetu.core.errors import EngineError
 from qsetu.interop import iqm
+from qsetu.interop.iqm.device import guarded
 
 pytest.importorskip("iqm.qiskit_iqm", reason="iqm-client is not installed")
 pytest.importorskip("qiskit_aer")
@@ -115,6 +117,20 @@ def test_a_job_that_ends_badly_says_so_and_its_name(server, outcome):
     assert_secret(shown)
 
 
+def test_it_is_asked_until_the_time_is_over_and_no_longer(server, monkeypatch):
+    clock = [0.0]
+    passing = SimpleNamespace(monotonic=lambda: clock[0], sleep=lambda s: clock.append(clock.pop() + s))
+    monkeypatch.setattr("qsetu.interop.iqm.device.time", passing)
+    monkeypatch.setattr("qsetu.interop.iqm.device.POLL_SECONDS", 2.0)
+    server.outcome = "processing"
+    told, _ = fails(run)
+    assert "within 20 seconds" in told
+    assert clock == [20.0]
+    told, _ = fails(lambda: iqm.run(circuit(), ROWS, backend="device", shots=10))
+    assert "within 10800 seconds" in told
+    assert clock == [20.0 + 3 * 3600]
+
+
 def test_no_end_in_time_says_how_to_come_back(server):
     server.outcome = "processing"
     told, shown = fails(lambda: iqm.run(circuit(), ROWS, backend="device", shots=10, timeout=0.01))
@@ -132,12 +148,13 @@ def test_ctrl_c_while_waiting_says_how_to_come_back(server, monkeypatch):
     def interrupted(seconds):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("qsetu.interop.iqm.device.time.sleep", interrupted)
+    monkeypatch.setattr(
+        "qsetu.interop.iqm.device.time", SimpleNamespace(monotonic=lambda: 0, sleep=interrupted)
+    )
     with pytest.raises(KeyboardInterrupt, match="the job goes on") as caught:
         run()
     assert f"fetch('{only_job(server)}')" in str(caught.value)
     assert_secret("".join(traceback.format_exception(caught.value)))
-    monkeypatch.undo()
 
 
 @pytest.mark.parametrize("refuse", ["open", "submit", "status", "result"])
@@ -219,6 +236,36 @@ def test_a_token_that_is_no_header_is_told_without_it(monkeypatch):
     assert "InvalidHeader" in told
     assert_secret(shown)
     assert "second-line" not in shown
+
+
+def test_every_form_of_a_secret_is_taken_out(monkeypatch, tmp_path):
+    """Each alone: whoever quotes one of them need not quote the rest."""
+    file = tmp_path / "tokens.json"
+    file.write_text(json.dumps({"access_token": "from-a-file"}))
+    monkeypatch.setenv("IQM_TOKEN", " to\nken-of-mine ")
+    monkeypatch.setenv("IQM_TOKENS_FILE", str(file))
+    monkeypatch.setenv("IQM_SERVER_URL", "https://me:pa55word@host.invalid:81/path")
+
+    def said(text):
+        def call():
+            raise ValueError(text)
+
+        return fails(lambda: guarded("It failed", call, "Told."))[0]
+
+    for secret in (
+        " to\nken-of-mine ",
+        "to\nken-of-mine",
+        "to\\nken-of-mine",
+        "from-a-file",
+        str(file),
+        "https://me:pa55word@host.invalid:81/path",
+        "me:pa55word@host.invalid:81",
+        "pa55word",
+        "host.invalid",
+    ):
+        assert said(f"<{secret}>").replace(" ", "") == "Itfailed(ValueError:<***>).Told."
+    assert said("{'Authorization': 'Bearer of-unknown.origin'}").endswith("'Bearer ***'}). Told.")
+    assert said("nothing of that kind") == "It failed (ValueError: nothing of that kind). Told."
 
 
 def test_a_token_from_a_file_is_as_secret(monkeypatch, tmp_path):

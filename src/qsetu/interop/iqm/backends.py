@@ -10,7 +10,7 @@ from qsetu.core.checks import as_choice
 from qsetu.core.errors import EngineError
 
 if TYPE_CHECKING:
-    from qiskit_aer.noise import NoiseModel
+    from qiskit_aer.noise import NoiseModel as AerNoiseModel
 
 __all__ = [
     "DEVICE",
@@ -79,7 +79,7 @@ def backends() -> Backends:
     return Backends(_describe(name) for name in FAKES)
 
 
-def noise_model(backend: str) -> NoiseModel:
+def noise_model(backend: str) -> AerNoiseModel:
     """The noise of a fake backend as Qiskit Aer has it: relaxation and depolarizing of gates, and readout.
 
     Args:

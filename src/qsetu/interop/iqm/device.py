@@ -122,4 +122,5 @@ def _secrets() -> set[str]:
         found |= {token} if isinstance(token, str) else set()
     except (OSError, ValueError, KeyError, TypeError):
         pass  # no token to be read from there
-    return {form for value in found for form in (value, value.strip(), repr(value)[1:-1]) if form.strip()}
+    plain = found | {value.strip() for value in found}
+    return {form for value in plain for form in (value, repr(value)[1:-1]) if form.strip()}
