@@ -54,7 +54,7 @@ nitpick_ignore_regex = [
     ),
     (r"py:.*", r"(NDArray|ArrayLike|DTypeLike|Any|Callable|Sequence|Mapping|Iterable|Iterator|Path|Self)"),
     (r"py:.*", r"(Channel|Devices)"),  # told in words wherever it is taken
-    (r"py:.*", r"(BaseEstimator|ClassifierMixin|TransformerMixin)"),
+    (r"py:.*", r"(BaseEstimator|ClassifierMixin|TransformerMixin|Figure|QuantumCircuit|AerNoiseModel)"),
 ]
 
 html_theme = "pydata_sphinx_theme"
@@ -94,6 +94,6 @@ def setup(app) -> None:
 # Guides have no pages below them: nothing would stand in their left sidebar.
 _GUIDES = (
     *("index", "getting-started", "circuits", "gates", "engines", "jax", "noise", "several-devices"),
-    *("performance", "experiments", "architecture"),
+    *("performance", "experiments", "architecture", "mitigation", "iqm"),
 )
 html_sidebars: dict[str, list[str]] = {page: [] for page in _GUIDES}

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 # For users first, then for those who extend the package.
-PUBLIC = ("qsetu", "qsetu.circuits", "qsetu.learn")
+PUBLIC = ("qsetu", "qsetu.circuits", "qsetu.learn", "qsetu.interop.iqm")
 EXTENDING = (
     "qsetu.core.errors",
     "qsetu.core.checks",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import uuid
 from concurrent.futures import Future, ThreadPoolExecutor
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,6 @@ from qiskit.result import Result
 from qiskit.result.models import ExperimentResult, ExperimentResultData
 from qiskit.transpiler import Target
 
-import qsetu
 from qsetu.circuits import ALIASES, GATES, Circuit, MeasuredCircuit, NoiseModel
 from qsetu.circuits.circuit import MAX_QUBITS
 from qsetu.core.checks import as_int, as_seed
@@ -61,7 +61,7 @@ class Backend(BackendV2):
         noise: NoiseModel | None = None,
     ) -> None:
         super().__init__(
-            name="qsetu", description="qsetu statevector simulator", backend_version=qsetu.__version__
+            name="qsetu", description="qsetu statevector simulator", backend_version=version("qsetu")
         )
         width = None if num_qubits is None else as_int("num_qubits", num_qubits, 1, MAX_QUBITS)
         self._target = _target(width)
