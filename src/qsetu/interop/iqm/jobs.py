@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qsetu.circuits.circuit import Circuit
+from qsetu.circuits.measured import MeasuredCircuit
 from qsetu.core.checks import as_float, as_int
 from qsetu.core.errors import ArgumentError, EngineError
 from qsetu.core.memory import require_memory
@@ -25,7 +26,7 @@ TIMEOUT_SECONDS = 3 * 3600.0
 
 
 def run(
-    circuit: Circuit,
+    circuit: Circuit | MeasuredCircuit,
     params: ArrayLike | None = None,
     *,
     backend: str = "garnet",

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qsetu.admission import Job, admit
 from qsetu.circuits.circuit import Circuit
+from qsetu.circuits.measured import MeasuredCircuit
 from qsetu.core.checks import as_choice, as_int, as_seed
 from qsetu.core.errors import ArgumentError, Said
 from qsetu.core.seeds import derive_seed, fresh_seed, generator
@@ -62,7 +63,7 @@ class Prepared:
 
 
 def transpile(
-    circuit: Circuit,
+    circuit: Circuit | MeasuredCircuit,
     params: ArrayLike | None = None,
     *,
     backend: str = "garnet",
@@ -114,7 +115,7 @@ def prepare(
             "circuit", f"must have at most {most} qubits on '{name}'", circuit.num_qubits, hint
         )
     chosen = fresh_seed() if base is None else base
-    return Prepared(target, _transpiled(circuit, job, target, chosen, level), job.batch, chosen)
+    return Prepared(target, _transpiled(job.program.source, job, target, chosen, level), job.batch, chosen)
 
 
 def _transpiled(circuit: Circuit, job: Job, target: Any, seed: int, level: int) -> list[QuantumCircuit]:
@@ -130,7 +131,7 @@ def _transpiled(circuit: Circuit, job: Job, target: Any, seed: int, level: int) 
         # may need no coupling at all, does not place the others badly.
         typical = generator(0, "iqm-typical").uniform(-np.pi, np.pi, acting.num_params)
         _, layout = native(typical, None)
-    return [native(row, layout)[0] for row in job.params]
+    return [native(row, layout)[0] for row in job.inputs]
 
 
 def _native(
