@@ -194,6 +194,7 @@ KINDS: dict[type, Kind] = {
     qml.WireCut: Kind(_nothing),
     qml.Snapshot: Kind(_nothing),
     qml.BasisState: Kind(_basis_state, _bits, has_angles=False),
+    qml.BasisEmbedding: Kind(_basis_state, _bits, has_angles=False),
     qml.QubitUnitary: MATRIX,
     qml.ControlledQubitUnitary: _CONTROLLED,
     qml.MultiControlledX: _CONTROLLED,

@@ -19,7 +19,7 @@ from pennylane.devices.preprocess import (
 )
 from pennylane.math import Interface
 from pennylane.measurements import ClassicalShadowMP, CountsMP, ShadowExpvalMP
-from pennylane.operation import Operator
+from pennylane.operation import Operator, StatePrepBase
 from pennylane.ops import MidMeasure
 from pennylane.tape import QuantumScript, QuantumScriptBatch
 from pennylane.transforms import broadcast_expand, defer_measurements
@@ -76,7 +76,7 @@ def expand_what_has_no_slots(
     matrices = any(op.batch_size is not None and not has_recipe(op) for op in tape.operations[1:])
     head = tape.operations[0] if tape.operations else None
     if head is not None and head.batch_size is not None:
-        matrices |= not has_recipe(head) and not isinstance(head, qml.StatePrep)
+        matrices |= not has_recipe(head) and not isinstance(head, StatePrepBase)
     of_rows = derivatives and any(
         qml.math.requires_grad(number) for op in tape.operations if op.batch_size for number in op.data
     )

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pennylane.ops.qubit.state_preparation import StatePrep
+from pennylane.operation import StatePrepBase
 from pennylane.tape import QuantumScript
 
 from qsetu.circuits.affine import param
@@ -108,7 +108,7 @@ class Reader:
             if kind in _SIMPLE:
                 if op.data:
                     numbers += op.data
-            elif kind is not StatePrep:
+            elif not _is_given_state(op):
                 extra, angles = describe(op)
                 key.append(extra)
                 numbers += angles
@@ -120,6 +120,11 @@ class Reader:
             if len(self._known) > self._size:
                 self._known.popitem(last=False)
         return Read(tape, structure, numbers)
+
+
+def _is_given_state(op: Any) -> bool:
+    """Whether this gives a state; PennyLane decomposes it wherever it does not come first."""
+    return isinstance(op, StatePrepBase) and type(op) not in KINDS
 
 
 def rows_of(read: Read) -> tuple[NDArray[np.float64], bool]:
@@ -147,7 +152,7 @@ def _translate(tape: QuantumScript, specs: tuple[Spec, ...]) -> Structure:
     count = 0
     prepared = None
     operations = tape.operations
-    if operations and type(operations[0]) is StatePrep:
+    if operations and _is_given_state(operations[0]):
         prepared = labels_of(operations[0])
         slots += [None] * len(operations[0].data)
         operations = operations[1:]
