@@ -13,6 +13,7 @@ from pennylane.devices import Device
 from pennylane.devices.execution_config import ExecutionConfig, MCMConfig
 from pennylane.devices.modifiers import simulator_tracking, single_tape_support
 from pennylane.exceptions import DeviceError
+from pennylane.math import Interface
 from pennylane.tape import QuantumScript
 from pennylane.transforms.core import CompilePipeline
 
@@ -21,7 +22,7 @@ from qsetu.engines import ENGINES
 from qsetu.interop.pennylane.derivatives import jacobians, vjps
 from qsetu.interop.pennylane.execution import Settings, execute
 from qsetu.interop.pennylane.observables import TermCache, specify
-from qsetu.interop.pennylane.preprocess import is_trainable, pipeline
+from qsetu.interop.pennylane.preprocess import is_broadcast, is_trainable, pipeline
 from qsetu.interop.pennylane.structure import Reader
 
 __all__ = ["QsetuQubit"]
@@ -88,13 +89,13 @@ class QsetuQubit(Device):
             return False
         if circuit is None:
             return True
-        if circuit.shots:
+        if circuit.shots or any(getattr(op, "postselect", None) is not None for op in circuit.operations):
             return False
+        if _is_traced(execution_config):
+            return True
         if method == "best" and execution_config is not None and execution_config.derivative_order > 1:
             return False  # PennyLane's parameter shift goes on where the adjoint method ends
-        return all(self._differentiates(mp, method) for mp in circuit.measurements) and not any(
-            getattr(op, "postselect", None) is not None for op in circuit.operations
-        )
+        return all(self._differentiates(mp, method) for mp in circuit.measurements)
 
     def _differentiates(self, mp: Any, method: str) -> bool:
         if method == "best" and mp.obs is not None and is_trainable(mp.obs):
@@ -122,13 +123,20 @@ class QsetuQubit(Device):
         changes: dict[str, Any] = {"mcm_config": _deferred(given.mcm_config)}
         for option in given.device_options:
             raise DeviceError(f"device option {option} not present on {self}")
-        if given.gradient_method in _OWN_GRADIENTS:
+        if given.gradient_method in _OWN_GRADIENTS and _is_traced(given) and circuit is not None:
+            # What PennyLane calls so: JAX sees through the device and differentiates what it finds there.
+            changes["gradient_method"] = "backprop"
+            changes["use_device_gradient"] = True
+            changes["use_device_jacobian_product"] = False
+            changes["grad_on_execution"] = False
+            changes["convert_to_numpy"] = False
+        elif given.gradient_method in _OWN_GRADIENTS:
             changes["gradient_method"] = "adjoint"
             changes["use_device_gradient"] = True
             if given.use_device_jacobian_product is None:
                 changes["use_device_jacobian_product"] = False
             # Rows of a batch have nothing to do with each other: their Jacobian is mostly zeros.
-            if circuit is not None and circuit.batch_size is not None:
+            if circuit is not None and is_broadcast(circuit):
                 changes["use_device_jacobian_product"] = True
             if given.grad_on_execution is None:
                 changes["grad_on_execution"] = True
@@ -143,7 +151,12 @@ class QsetuQubit(Device):
     def execute(self, circuits: Any, execution_config: ExecutionConfig | None = None) -> Any:
         """The results of circuits; those of one structure run as one batch."""
         reads = [self._reader.read(tape) for tape in circuits]
-        return execute(reads, self._settings(execution_config))
+        settings = self._settings(execution_config)
+        if execution_config is not None and execution_config.gradient_method == "backprop":
+            from qsetu.interop.pennylane import traced
+
+            return traced.execute(reads, settings)
+        return execute(reads, settings)
 
     def compute_derivatives(self, circuits: Any, execution_config: ExecutionConfig | None = None) -> Any:
         """The Jacobian of each circuit by its trainable parameters."""
@@ -172,6 +185,13 @@ class QsetuQubit(Device):
     def _settings(self, config: ExecutionConfig | None) -> Settings:
         fill = config is not None and config.mcm_config.postselect_mode == "fill-shots"
         return Settings(self._engine, self._dtype, self._rng, fill)
+
+
+def _is_traced(config: ExecutionConfig | None) -> bool:
+    """Whether JAX will call the engine itself, with no way through Python in what it compiles."""
+    if config is None or config.use_device_jacobian_product:
+        return False
+    return config.interface in (Interface.JAX, Interface.JAX_JIT)
 
 
 def _deferred(given: MCMConfig) -> MCMConfig:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from pennylane.devices.qubit.measure import measure
 from pennylane.devices.qubit.sampling import measure_with_samples
 from pennylane.exceptions import DeviceError
-from pennylane.measurements import Shots
+from pennylane.measurements import MeasurementProcess, Shots
 
 from qsetu import simulate
 from qsetu.admission import Job, admit, pauli_table
 from qsetu.interop.pennylane.structure import Read, Structure, rows_of
 
-__all__ = ["Batch", "Settings", "batches", "execute"]
+__all__ = ["Batch", "Settings", "batches", "execute", "from_values", "measurements_of"]
 
 # States of a batch are computed in portions of this size; one state may be larger.
 STATES_AT_ONCE = 2**28
@@ -49,7 +49,7 @@ class Batch(NamedTuple):
         reads: The tapes.
         spans: The rows of each tape.
         broadcast: Whether each tape is broadcast; the result of one that is not has no batch axis.
-        rows: float64 ``(rows, P)``.
+        rows: float64 ``(rows, P)``, of NumPy or JAX.
     """
 
     structure: Structure
@@ -57,10 +57,13 @@ class Batch(NamedTuple):
     reads: tuple[Read, ...]
     spans: tuple[slice, ...]
     broadcast: tuple[bool, ...]
-    rows: NDArray[np.float64]
+    rows: Any
 
 
-def batches(reads: Sequence[Read]) -> Iterator[Batch]:
+RowsOf = Callable[[Read], tuple[Any, bool]]
+
+
+def batches(reads: Sequence[Read], rows_of: RowsOf = rows_of) -> Iterator[Batch]:
     """Tapes of equal structure together, in order of first appearance."""
     groups: dict[int, list[int]] = {}
     for index, read in enumerate(reads):
@@ -77,8 +80,16 @@ def batches(reads: Sequence[Read]) -> Iterator[Batch]:
             mine,
             tuple([slice(low, high) for low, high in zip(ends[:-1], ends[1:], strict=True)]),
             tuple([many for _, many in rows]),
-            rows[0][0] if len(rows) == 1 else np.concatenate([part for part, _ in rows]),
+            rows[0][0] if len(rows) == 1 else _joined([part for part, _ in rows]),
         )
+
+
+def _joined(parts: list[Any]) -> Any:
+    if isinstance(parts[0], np.ndarray):
+        return np.concatenate(parts)
+    import jax.numpy as jnp
+
+    return jnp.concatenate(parts)
 
 
 def execute(reads: Sequence[Read], settings: Settings) -> tuple[Any, ...]:
@@ -102,7 +113,7 @@ def execute(reads: Sequence[Read], settings: Settings) -> tuple[Any, ...]:
     return tuple(results)
 
 
-def from_values(batch: Batch, place: int, values: NDArray[np.float64]) -> Any:
+def from_values(batch: Batch, place: int, values: Any) -> Any:
     """The result of one tape of a batch, by the expectation values ``(rows, K)`` of all its rows."""
     structure = batch.structure
     mine = values[batch.spans[place]] if batch.broadcast[place] else values[batch.spans[place].start]
@@ -193,9 +204,8 @@ def _from_states(
     shots = tape.shots
     if structure.outcomes:
         states, shots = _postselected(states, shots, settings)
-    wires = {label: len(structure.qubits) - 1 - qubit for label, qubit in structure.qubits.items()}
-    moved = any(label != wire for label, wire in wires.items())
-    measurements = [mp.map_wires(wires) if moved else mp for mp in tape.measurements]
+    wires = structure.qubits
+    measurements = measurements_of(batch, place)
     shaped = states.reshape((len(states),) * many + (2,) * len(wires))
     if shots:
         # Rounding must not make probabilities whose sum is refused.
@@ -217,6 +227,14 @@ def _from_states(
         else:
             results.append(measure(mp, shaped, is_state_batched=many))
     return results[0] if len(results) == 1 else tuple(results)
+
+
+def measurements_of(batch: Batch, place: int) -> list[MeasurementProcess]:
+    """What a tape measures, on wires 0, 1, ..., the first of which is the highest qubit."""
+    qubits = batch.structure.qubits
+    wires = {label: len(qubits) - 1 - qubit for label, qubit in qubits.items()}
+    moved = any(label != wire for label, wire in wires.items())
+    return [mp.map_wires(wires) if moved else mp for mp in batch.reads[place].tape.measurements]
 
 
 def _postselected(states: NDArray[Any], shots: Shots, settings: Settings) -> tuple[NDArray[Any], Shots]:

@@ -22,7 +22,7 @@ from qsetu.circuits.affine import Affine
 from qsetu.circuits.gates import ALIASES, GATES
 from qsetu.circuits.operation import Operation, UnitaryMatrix
 
-__all__ = ["KINDS", "Kind", "describe", "has_recipe", "is_projector", "labels_of", "matrix_of", "write"]
+__all__ = ["KINDS", "PLAIN", "Kind", "describe", "has_recipe", "is_projector", "labels_of", "matrix_of", "write"]
 
 # An operation whose qubits are PennyLane's labels, to be renamed when the order of wires is known.
 Angles = Sequence[Affine]
@@ -205,10 +205,16 @@ KINDS: dict[type, Kind] = {
     AdjointOperation: _ADJOINT,
 }
 
+# Classes that are all there is to know of a gate beside wires and angles.
+PLAIN = frozenset(kind for kind, how in KINDS.items() if how.extra is None)
+
+
+_HAVE_CONTROLS = frozenset(kind for kind in KINDS if issubclass(kind, Controlled))
+
 
 def labels_of(op: Any) -> tuple[Any, ...]:
     """The labels of an operation's wires, controls first."""
-    if isinstance(op, Controlled):  # whose own `wires` makes a new object at each look
+    if type(op) in _HAVE_CONTROLS:  # whose own `wires` makes a new object at each look
         controls: tuple[Any, ...] = op.control_wires.labels
         return controls + labels_of(op.base)
     labels: tuple[Any, ...] = op.wires.labels
@@ -223,6 +229,8 @@ def _innermost(op: Any) -> Any:
 
 def has_recipe(op: Operator) -> bool:
     """Whether a gate is written without looking at its matrix."""
+    if type(op) in PLAIN:
+        return True
     kind = KINDS.get(type(_innermost(op)))
     return kind is not None and kind is not MATRIX
 

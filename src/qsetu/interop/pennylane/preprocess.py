@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import pennylane as qml
@@ -18,7 +18,14 @@ from pennylane.devices.preprocess import (
     validate_measurements,
 )
 from pennylane.math import Interface
-from pennylane.measurements import ClassicalShadowMP, CountsMP, ShadowExpvalMP
+from pennylane.measurements import (
+    ClassicalShadowMP,
+    CountsMP,
+    ExpectationMP,
+    ProbabilityMP,
+    ShadowExpvalMP,
+    VarianceMP,
+)
 from pennylane.operation import Operator, StatePrepBase
 from pennylane.ops import MidMeasure
 from pennylane.tape import QuantumScript, QuantumScriptBatch
@@ -26,9 +33,9 @@ from pennylane.transforms import broadcast_expand, defer_measurements
 from pennylane.transforms.core import CompilePipeline, transform
 from pennylane.typing import PostprocessingFn
 
-from qsetu.interop.pennylane.gates import KINDS, has_recipe, is_projector
+from qsetu.interop.pennylane.gates import KINDS, has_recipe, is_projector, labels_of
 
-__all__ = ["accepts", "is_trainable", "pipeline"]
+__all__ = ["accepts", "is_broadcast", "is_trainable", "pipeline"]
 
 # A gate that has no decomposition, and one without parameters that is small, becomes its matrix.
 MATRIX_WIRES, SMALL_WIRES = 8, 2
@@ -55,6 +62,7 @@ def accepts(op: Operator, differentiated: bool = False) -> bool:
     return not op.data and 1 <= width <= SMALL_WIRES and bool(op.has_matrix)
 
 
+@lru_cache(maxsize=1)
 def _gate_set() -> GateSet:
     names = {kind.__name__ for kind in KINDS} - {"Controlled", "ControlledOp", "Adjoint", "AdjointOperation"}
     every = names | {f"C({name})" for name in names} | {f"Adjoint({name})" for name in names}
@@ -95,8 +103,63 @@ def _first(results: Any) -> Any:
     return results[0]
 
 
+def is_broadcast(tape: QuantumScript) -> bool:
+    """Whether a tape is broadcast; PennyLane's own answer costs more than a small circuit."""
+    if any(getattr(number, "shape", ()) for op in tape.operations for number in op.data):
+        return tape.batch_size is not None
+    return False
+
+
 def pipeline(config: ExecutionConfig, wires: Any, name: str) -> CompilePipeline:
     """The transforms for this configuration."""
+    known = None if wires is None else frozenset(wires)
+    steps = CompilePipeline()
+    steps.add_transform(prepare, config=config, device_wires=wires, known=known, name=name)
+    return steps
+
+
+@transform
+def prepare(
+    tape: QuantumScript, config: ExecutionConfig, device_wires: Any, known: frozenset[Any] | None, name: str
+) -> tuple[QuantumScriptBatch, PostprocessingFn]:
+    """All steps, for a tape on which one of them would do something or raise an error."""
+    if _is_ready(tape, bool(config.use_device_gradient), known):
+        return (tape,), _first
+    tapes, finish = _steps(config, device_wires, name)((tape,))
+    return tapes, lambda results: finish(results)[0]
+
+
+def _is_ready(tape: QuantumScript, differentiated: bool, wires: frozenset[Any] | None) -> bool:
+    if differentiated and tape.shots:
+        return False
+    accepted = accepted_sample_measurement if tape.shots else accepted_analytic_measurement
+    labels: set[Any] = set()
+    for op in tape.operations:
+        if not has_recipe(op) or any(getattr(number, "shape", ()) for number in op.data):
+            return False
+        labels.update(labels_of(op))
+    for mp in tape.measurements:
+        if type(mp) not in _PLAIN_MEASUREMENTS or mp.mv is not None:
+            return False
+        obs = mp.obs
+        if obs is None:
+            if not mp.wires or mp.eigvals() is not None:
+                return False
+        elif obs.pauli_rep is None and not accepted(mp):
+            return False
+        elif differentiated and obs.data and is_trainable(obs):
+            return False
+        labels.update(mp.wires.labels)
+    # Others may be wires that PennyLane has still to choose.
+    if not all(type(label) is int or type(label) is str for label in labels):
+        return False
+    return wires is None or labels <= wires
+
+
+_PLAIN_MEASUREMENTS = (ExpectationMP, VarianceMP, ProbabilityMP)
+
+
+def _steps(config: ExecutionConfig, wires: Any, name: str) -> CompilePipeline:
     differentiated = bool(config.use_device_gradient)
     steps = CompilePipeline()
     if config.interface == Interface.JAX_JIT:
@@ -118,9 +181,11 @@ def pipeline(config: ExecutionConfig, wires: Any, name: str) -> CompilePipeline:
         sample_measurements=accepted_sample_measurement,
         name=name,
     )
-    whole_jacobian = differentiated and not config.use_device_jacobian_product
+    traced = config.gradient_method == "backprop"
+    whole_jacobian = differentiated and not traced and not config.use_device_jacobian_product
     steps.add_transform(expand_what_has_no_slots, derivatives=whole_jacobian)
     if differentiated:
         steps.add_transform(no_sampling, name=f"device gradients of {name}")
-        steps.add_transform(validate_adjoint_trainable_params)
+        if not traced:
+            steps.add_transform(validate_adjoint_trainable_params)
     return steps

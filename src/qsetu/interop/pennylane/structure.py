@@ -21,12 +21,10 @@ from qsetu.circuits.affine import param
 from qsetu.circuits.circuit import Circuit
 from qsetu.circuits.operation import Operation
 from qsetu.circuits.pauli import PauliSum
-from qsetu.interop.pennylane.gates import KINDS, describe, is_projector, labels_of, write
+from qsetu.interop.pennylane.gates import KINDS, PLAIN, describe, is_projector, labels_of, write
 from qsetu.interop.pennylane.observables import Reading, Spec, TermCache, reading, specify
 
 __all__ = ["Read", "Reader", "Structure"]
-
-_SIMPLE = frozenset(kind for kind, how in KINDS.items() if how.extra is None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +103,7 @@ class Reader:
             kind = type(op)
             key.append(kind)
             key.append(labels_of(op))
-            if kind in _SIMPLE:
+            if kind in PLAIN:
                 if op.data:
                     numbers += op.data
             elif not _is_given_state(op):
@@ -163,7 +161,7 @@ def _translate(tape: QuantumScript, specs: tuple[Spec, ...]) -> Structure:
             slots += [None] * len(op.data)
             pieces.append([])
             continue
-        _, angles = describe(op) if type(op) not in _SIMPLE else (None, op.data)
+        _, angles = describe(op) if type(op) not in PLAIN else (None, op.data)
         mine = list(range(count, count + len(angles)))
         count += len(mine)
         slots += mine if len(mine) == len(op.data) else [None] * len(op.data)
