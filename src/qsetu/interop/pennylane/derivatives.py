@@ -25,7 +25,7 @@ def jacobians(reads: Sequence[Read], settings: Settings) -> tuple[tuple[Any, ...
         _require_readings(structure)
         values, gradients = simulate.value_and_grad(
             structure.circuit,
-            structure.observables,
+            structure.readings.observables,
             batch.rows,
             engine=settings.engine,
             dtype=settings.dtype,
@@ -36,9 +36,7 @@ def jacobians(reads: Sequence[Read], settings: Settings) -> tuple[tuple[Any, ...
     return tuple(results), tuple(found)
 
 
-def _jacobian(
-    batch: Batch, place: int, values: NDArray[np.float64], gradients: NDArray[np.float64]
-) -> Any:
+def _jacobian(batch: Batch, place: int, values: NDArray[np.float64], gradients: NDArray[np.float64]) -> Any:
     structure, read = batch.structure, batch.reads[place]
     slots = _trainable_slots(read)
     rows = batch.spans[place]
@@ -46,9 +44,11 @@ def _jacobian(
     if many:
         _refuse_batched(read, slots)
     picked = gradients[rows][..., slots]  # (rows, K, trainable)
-    picked = np.where(np.array([slot < 0 for slot in slots], dtype=bool), 0.0, picked) if -1 in slots else picked
+    picked = (
+        np.where(np.array([slot < 0 for slot in slots], dtype=bool), 0.0, picked) if -1 in slots else picked
+    )
     rowed = []
-    for reading, span in zip(structure.readings, structure.spans, strict=True):
+    for reading, span in zip(structure.readings.each, structure.readings.spans, strict=True):
         assert reading is not None
         part = picked[:, span]
         if reading.kind != "value":
@@ -68,9 +68,7 @@ def vjps(
     for batch in batches(reads):
         structure = batch.structure
         _require_readings(structure)
-        stacked = [
-            _cotangents(batch, place, cotangents[index]) for place, index in enumerate(batch.members)
-        ]
+        stacked = [_cotangents(batch, place, cotangents[index]) for place, index in enumerate(batch.members)]
         if all(extra is None for _, extra in stacked):
             _one_for_each(batch, [rows for rows, _ in stacked], settings, results, found)
         else:
@@ -84,13 +82,15 @@ def _one_for_each(
     """One sweep back for each row, however many measurements."""
     structure = batch.structure
     weights = np.concatenate(rows)
-    plain = all(reading is not None and reading.kind == "value" for reading in structure.readings)
-    how = {"engine": settings.engine, "dtype": settings.dtype}
+    plain = all(reading is not None and reading.kind == "value" for reading in structure.readings.each)
+    engine, dtype = settings.engine, settings.dtype
     if not plain:
-        values = simulate.expectation(structure.circuit, structure.observables, batch.rows, **how)
+        values = simulate.expectation(
+            structure.circuit, structure.readings.observables, batch.rows, engine=engine, dtype=dtype
+        )
         weights = _through_readings(structure, values, weights)
     values, gradients = simulate.expectation_vjp(
-        structure.circuit, structure.observables, batch.rows, weights, **how
+        structure.circuit, structure.readings.observables, batch.rows, weights, engine=engine, dtype=dtype
     )
     for place, index in enumerate(batch.members):
         results[index] = from_values(batch, place, values)
@@ -112,12 +112,12 @@ def _collected(batch: Batch, place: int, gradients: NDArray[np.float64]) -> tupl
 def _cotangents(batch: Batch, place: int, given: Any) -> tuple[NDArray[np.float64], int | None]:
     """Cotangents as ``(rows, outputs)``, or ``(vectors, outputs)`` where a tape has several of them."""
     structure = batch.structure
-    parts = (given,) if len(structure.readings) == 1 else tuple(given)
+    parts = (given,) if len(structure.readings.each) == 1 else tuple(given)
     rows = batch.spans[place].stop - batch.spans[place].start
     lead = (rows,) if batch.broadcast[place] else ()
     columns = []
     vectors: int | None = None
-    for part, reading in zip(parts, structure.readings, strict=True):
+    for part, reading in zip(parts, structure.readings.each, strict=True):
         assert reading is not None
         array = np.asarray(part, dtype=np.float64)
         if array.ndim > len(lead) + len(reading.shape):
@@ -139,7 +139,7 @@ def _whole_jacobian(
     structure = batch.structure
     values, gradients = simulate.value_and_grad(
         structure.circuit,
-        structure.observables,
+        structure.readings.observables,
         batch.rows,
         engine=settings.engine,
         dtype=settings.dtype,
@@ -148,9 +148,7 @@ def _whole_jacobian(
         results[index] = from_values(batch, place, values)
         weights, vectors = stacked[place]
         span = batch.spans[place]
-        weights = _through_readings(
-            structure, np.repeat(values[span], len(weights), axis=0), weights
-        )
+        weights = _through_readings(structure, np.repeat(values[span], len(weights), axis=0), weights)
         products = weights @ gradients[span.start]  # (vectors, P)
         columns = [
             products[:, slot] if slot >= 0 else np.zeros(len(products))
@@ -165,7 +163,7 @@ def _through_readings(
     """Weights of outputs as weights of the expectation values they are read off, ``(rows, K)``."""
     parts = []
     start = 0
-    for reading, span in zip(structure.readings, structure.spans, strict=True):
+    for reading, span in zip(structure.readings.each, structure.readings.spans, strict=True):
         assert reading is not None
         width = int(np.prod(reading.shape))
         mine = weights[:, None, start : start + width]
@@ -200,7 +198,7 @@ def _refuse_batched(read: Read, slots: Sequence[int]) -> None:
 
 
 def _require_readings(structure: Structure) -> None:
-    if not structure.from_zero or any(reading is None for reading in structure.readings):
+    if not structure.from_zero or any(reading is None for reading in structure.readings.each):
         raise DeviceError(
             "qsetu.qubit differentiates expectation values of Pauli sums, their variances, and probabilities "
             "of few wires, of circuits that begin in |0...0>: use diff_method='parameter-shift' here."

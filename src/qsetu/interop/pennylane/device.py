@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pennylane as qml
 from numpy.typing import DTypeLike
 from pennylane.devices import Device
 from pennylane.devices.execution_config import ExecutionConfig, MCMConfig
@@ -21,7 +19,7 @@ from qsetu.core.checks import as_choice, as_complex_dtype
 from qsetu.engines import ENGINES
 from qsetu.interop.pennylane.derivatives import jacobians, vjps
 from qsetu.interop.pennylane.execution import Settings, execute
-from qsetu.interop.pennylane.observables import TermCache, specify
+from qsetu.interop.pennylane.observables import PROBABILITY_WIRES, TermCache, specify
 from qsetu.interop.pennylane.preprocess import is_broadcast, is_trainable, pipeline
 from qsetu.interop.pennylane.structure import Reader
 
@@ -104,8 +102,6 @@ class QsetuQubit(Device):
             return True  # what is measured shows when it is deferred
         kind, content = specify(mp, self._terms)
         if kind == "probabilities":
-            from qsetu.interop.pennylane.observables import PROBABILITY_WIRES
-
             return 0 < len(content) <= PROBABILITY_WIRES
         return kind in ("value", "variance")
 

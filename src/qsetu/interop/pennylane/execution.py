@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -78,7 +79,7 @@ def batches(reads: Sequence[Read], rows_of: RowsOf = rows_of) -> Iterator[Batch]
             mine[0].structure,
             tuple(members),
             mine,
-            tuple([slice(low, high) for low, high in zip(ends[:-1], ends[1:], strict=True)]),
+            tuple([slice(low, high) for low, high in itertools.pairwise(ends)]),
             tuple([many for _, many in rows]),
             rows[0][0] if len(rows) == 1 else _joined([part for part, _ in rows]),
         )
@@ -96,11 +97,10 @@ def execute(reads: Sequence[Read], settings: Settings) -> tuple[Any, ...]:
     """The result of each tape."""
     results: list[Any] = [None] * len(reads)
     for batch in batches(reads):
-        analytic = [place for place, read in enumerate(batch.reads) if not read.tape.shots]
-        if batch.structure.by_values and len(analytic) == len(batch.reads):
+        if batch.structure.by_values and not _has_shots(batch):
             values = simulate.expectation(
                 batch.structure.circuit,
-                batch.structure.observables,
+                batch.structure.readings.observables,
                 batch.rows,
                 engine=settings.engine,
                 dtype=settings.dtype,
@@ -113,12 +113,16 @@ def execute(reads: Sequence[Read], settings: Settings) -> tuple[Any, ...]:
     return tuple(results)
 
 
+def _has_shots(batch: Batch) -> bool:
+    return any(read.tape.shots for read in batch.reads)
+
+
 def from_values(batch: Batch, place: int, values: Any) -> Any:
     """The result of one tape of a batch, by the expectation values ``(rows, K)`` of all its rows."""
     structure = batch.structure
     mine = values[batch.spans[place]] if batch.broadcast[place] else values[batch.spans[place].start]
     results = []
-    for reading, span in zip(structure.readings, structure.spans, strict=True):
+    for reading, span in zip(structure.readings.each, structure.readings.spans, strict=True):
         assert reading is not None
         results.append(reading.finish(mine[..., span]))
     return results[0] if len(results) == 1 else tuple(results)
@@ -134,7 +138,7 @@ def _states(
 
     States of postselected outcomes keep the norm that is left of them.
     """
-    structure = batch.structure
+    structure, lean = batch.structure, batch.structure.lean_readings
     size = 2 ** len(structure.qubits) * settings.dtype.itemsize
     at_once = max(1, STATES_AT_ONCE // size)
     # Those of one tape are needed together.
@@ -147,17 +151,15 @@ def _states(
         low = batch.spans[portion[0]].start
         job, states = _run(batch, portion, slice(low, span.stop), settings)
         values = None
-        if structure.observables and structure.from_zero:
-            values = job.engine.measure(states, pauli_table(structure.observables))
+        if lean.observables and not structure.outcomes and not _has_shots(batch):
+            values = job.engine.measure(states, pauli_table(lean.observables))
         for each in portion:
             mine = slice(batch.spans[each].start - low, batch.spans[each].stop - low)
             yield each, states[mine], None if values is None else values[mine]
         portion = []
 
 
-def _run(
-    batch: Batch, portion: Sequence[int], span: slice, settings: Settings
-) -> tuple[Job, NDArray[Any]]:
+def _run(batch: Batch, portion: Sequence[int], span: slice, settings: Settings) -> tuple[Job, NDArray[Any]]:
     structure = batch.structure
     rows = batch.rows[span]
     first, *later = structure.circuits
@@ -221,8 +223,9 @@ def _from_states(
             return tuple(one[0] for one in found)
         return found[0]
     results = []
-    for mp, reading, span in zip(measurements, structure.readings, structure.spans, strict=True):
-        if reading is not None and values is not None and reading.kind != "probabilities":
+    lean = structure.lean_readings
+    for mp, reading, span in zip(measurements, lean.each, lean.spans, strict=True):
+        if reading is not None and values is not None:
             results.append(reading.finish(values[:, span] if many else values[0, span]))
         else:
             results.append(measure(mp, shaped, is_state_batched=many))

@@ -22,7 +22,17 @@ from qsetu.circuits.affine import Affine
 from qsetu.circuits.gates import ALIASES, GATES
 from qsetu.circuits.operation import Operation, UnitaryMatrix
 
-__all__ = ["KINDS", "PLAIN", "Kind", "describe", "has_recipe", "is_projector", "labels_of", "matrix_of", "write"]
+__all__ = [
+    "KINDS",
+    "PLAIN",
+    "Kind",
+    "describe",
+    "has_recipe",
+    "is_projector",
+    "labels_of",
+    "matrix_of",
+    "write",
+]
 
 # An operation whose qubits are PennyLane's labels, to be renamed when the order of wires is known.
 Angles = Sequence[Affine]
@@ -244,7 +254,7 @@ def describe(op: Any) -> tuple[Hashable, tuple[Any, ...]]:
     """What a key needs beside class and wires, and the numbers that become slots."""
     if isinstance(op, MidMeasure):
         raise qml.exceptions.DeviceError(
-            "qsetu.qubit measures at the end of a circuit only: leave mcm_method at its default or 'deferred'."
+            "qsetu.qubit measures at the end of a circuit only: use mcm_method='deferred', the default."
         )
     kind = KINDS.get(type(op), MATRIX)
     inner = KINDS.get(type(_innermost(op)), MATRIX)

@@ -1,7 +1,8 @@
-"""PennyLane's observables as Pauli terms on wire labels, and measurements as functions of expectation values."""
+"""PennyLane's observables as Pauli terms on wire labels; measurements as functions of expectation values."""
 
 from __future__ import annotations
 
+import itertools
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from pennylane.pauli import PauliSentence
 
 from qsetu.circuits.pauli import PauliSum
 
-__all__ = ["Reading", "Terms", "pauli_terms", "reading", "specify"]
+__all__ = ["PROBABILITY_WIRES", "Reading", "Readings", "TermCache", "pauli_terms", "reading", "specify"]
 
 # ((coefficient, ((label, letter), ...)), ...): hashable, and all there is to know of an observable.
 Terms: TypeAlias = "tuple[tuple[float, tuple[tuple[Any, str], ...]], ...]"
@@ -111,7 +112,7 @@ def _z_word(index: int, labels: tuple[Any, ...]) -> Any:
 @lru_cache(maxsize=16)
 def _signs(width: int) -> NDArray[np.float64]:
     """``(-1)**popcount(row & column)``: expectation values of strings of Z from probabilities, and back."""
-    matrix = np.ones((1, 1))
+    matrix: NDArray[Any] = np.ones((1, 1))
     for _ in range(width):
         matrix = np.kron([[1.0, 1.0], [1.0, -1.0]], matrix)
     matrix.setflags(write=False)
@@ -125,10 +126,8 @@ def specify(mp: MeasurementProcess, cache: TermCache) -> Spec:
     """What kind of measurement this is: by expectation values, or ("state", labels) by the state itself."""
     kind = type(mp)
     if kind is ExpectationMP or kind is VarianceMP:
-        if mp.obs is not None:
-            terms = cache.terms(mp.obs)
-        else:  # a measured value, of deferred measurements or by eigenvalues
-            terms = _of_eigenvalues(mp)
+        # Without an observable it is a measured value, of deferred measurements or by eigenvalues.
+        terms = _of_eigenvalues(mp) if mp.obs is None else cache.terms(mp.obs)
         if terms is not None and (kind is ExpectationMP or len(terms) <= SQUARE_TERMS):
             return ("value" if kind is ExpectationMP else "variance", terms)
     elif kind is ProbabilityMP and mp.obs is None and mp.mv is None and mp.eigvals() is None:
@@ -176,6 +175,23 @@ class Reading:
             return np.stack([np.ones(lead), -2 * values[..., 1]], axis=-1)[..., None, :]
         assert self.matrix is not None
         return np.broadcast_to(self.matrix, (*lead, *self.matrix.shape))
+
+
+class Readings:
+    """The readings of a tape's measurements, None for one that needs the state.
+
+    Attributes:
+        each: One for each measurement.
+        observables: The observables of all, one after the other.
+        spans: Where the observables of each stand among all.
+    """
+
+    def __init__(self, each: Iterable[Reading | None]) -> None:
+        self.each = tuple(each)
+        counts = [len(reading.observables) if reading else 0 for reading in self.each]
+        ends = list(itertools.accumulate(counts, initial=0))
+        self.observables = tuple([one for reading in self.each if reading for one in reading.observables])
+        self.spans = tuple([slice(low, high) for low, high in itertools.pairwise(ends)])
 
 
 def reading(spec: Spec, qubits: dict[Any, int]) -> Reading | None:

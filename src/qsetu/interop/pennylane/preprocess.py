@@ -145,9 +145,9 @@ def _is_ready(tape: QuantumScript, differentiated: bool, wires: frozenset[Any] |
         if obs is None:
             if not mp.wires or mp.eigvals() is not None:
                 return False
-        elif obs.pauli_rep is None and not accepted(mp):
-            return False
-        elif differentiated and obs.data and is_trainable(obs):
+        elif (obs.pauli_rep is None and not accepted(mp)) or (
+            differentiated and obs.data and is_trainable(obs)
+        ):
             return False
         labels.update(mp.wires.labels)
     # Others may be wires that PennyLane has still to choose.

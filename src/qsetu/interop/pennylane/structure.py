@@ -20,9 +20,8 @@ from pennylane.tape import QuantumScript
 from qsetu.circuits.affine import param
 from qsetu.circuits.circuit import Circuit
 from qsetu.circuits.operation import Operation
-from qsetu.circuits.pauli import PauliSum
 from qsetu.interop.pennylane.gates import KINDS, PLAIN, describe, is_projector, labels_of, write
-from qsetu.interop.pennylane.observables import Reading, Spec, TermCache, reading, specify
+from qsetu.interop.pennylane.observables import Readings, Spec, TermCache, reading, specify
 
 __all__ = ["Read", "Reader", "Structure"]
 
@@ -58,25 +57,19 @@ class Structure:
         return self.prepared is None and len(self.circuits) == 1
 
     @cached_property
-    def readings(self) -> tuple[Reading | None, ...]:
-        """For each measurement, how it is read off expectation values."""
-        return tuple(reading(spec, self.qubits) for spec in self.specs)
+    def readings(self) -> Readings:
+        """Everything that can be read off expectation values, for derivatives."""
+        return Readings(reading(spec, self.qubits) for spec in self.specs)
+
+    @cached_property
+    def lean_readings(self) -> Readings:
+        """What is best read off expectation values where the state is there: not probabilities."""
+        return Readings(one if one and one.kind != "probabilities" else None for one in self.readings.each)
 
     @cached_property
     def by_values(self) -> bool:
         """Whether the results are best computed from expectation values, the state never seen."""
         return self.from_zero and all(spec[0] in ("value", "variance") for spec in self.specs)
-
-    @cached_property
-    def observables(self) -> tuple[PauliSum, ...]:
-        """The observables of all readings, one after the other."""
-        return tuple(sum for reading in self.readings if reading for sum in reading.observables)
-
-    @cached_property
-    def spans(self) -> tuple[slice, ...]:
-        """Where the observables of each reading stand among all."""
-        ends = np.cumsum([0, *(len(reading.observables) if reading else 0 for reading in self.readings)])
-        return tuple(slice(int(low), int(high)) for low, high in zip(ends[:-1], ends[1:], strict=True))
 
 
 class Read(NamedTuple):

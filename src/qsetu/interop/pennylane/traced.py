@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import jax
@@ -21,25 +21,27 @@ __all__ = ["execute"]
 def execute(reads: Sequence[Read], settings: Settings) -> tuple[Any, ...]:
     """The result of each tape, as JAX arrays."""
     if not any(isinstance(number, jax.core.Tracer) for number in _numbers(reads)):
-        return _as_jax(execution.execute(reads, settings))
+        return tuple(_as_jax(result) for result in execution.execute(reads, settings))
     # Where JAX computes in single precision, so does the engine.
-    dtype = settings.dtype if jax.config.jax_enable_x64 else np.dtype(np.complex64)
+    dtype = settings.dtype if jnp.zeros(0, dtype=float).dtype == np.float64 else np.dtype(np.complex64)
+    engine = settings.engine
     results: list[Any] = [None] * len(reads)
     for batch in batches(reads, _rows_of):
         structure = batch.structure
-        how = {"engine": settings.engine, "dtype": dtype}
         if structure.by_values:
-            values = simulate.expectation(structure.circuit, structure.observables, batch.rows, **how)
+            values = simulate.expectation(
+                structure.circuit, structure.readings.observables, batch.rows, engine=engine, dtype=dtype
+            )
             for place, index in enumerate(batch.members):
                 results[index] = from_values(batch, place, values)
         else:
-            states = simulate.statevector(structure.circuit, batch.rows, **how)
+            states = simulate.statevector(structure.circuit, batch.rows, engine=engine, dtype=dtype)
             for place, index in enumerate(batch.members):
                 results[index] = _from_states(batch, place, states)
     return tuple(results)
 
 
-def _numbers(reads: Sequence[Read]) -> Any:
+def _numbers(reads: Sequence[Read]) -> Iterator[Any]:
     """Every number that could be traced: angles, matrices, coefficients of observables."""
     for read in reads:
         yield from read.tape.get_parameters(trainable_only=False)
