@@ -20,7 +20,7 @@ from qsetu.engines import ENGINES
 from qsetu.interop.pennylane.derivatives import jacobians, vjps
 from qsetu.interop.pennylane.execution import Settings, execute
 from qsetu.interop.pennylane.observables import PROBABILITY_WIRES, TermCache, specify
-from qsetu.interop.pennylane.preprocess import is_broadcast, is_trainable, pipeline
+from qsetu.interop.pennylane.preprocess import is_broadcast, measures_trainable, pipeline
 from qsetu.interop.pennylane.structure import Reader
 
 __all__ = ["QsetuQubit"]
@@ -93,11 +93,11 @@ class QsetuQubit(Device):
             return True
         if method == "best" and execution_config is not None and execution_config.derivative_order > 1:
             return False  # PennyLane's parameter shift goes on where the adjoint method ends
-        return all(self._differentiates(mp, method) for mp in circuit.measurements)
-
-    def _differentiates(self, mp: Any, method: str) -> bool:
-        if method == "best" and mp.obs is not None and is_trainable(mp.obs):
+        if method == "best" and measures_trainable(circuit):
             return False
+        return all(self._differentiates(mp) for mp in circuit.measurements)
+
+    def _differentiates(self, mp: Any) -> bool:
         if mp.mv is not None:
             return True  # what is measured shows when it is deferred
         kind, content = specify(mp, self._terms)

@@ -13,6 +13,7 @@ from pennylane.devices.qubit.measure import measure
 from pennylane.devices.qubit.sampling import measure_with_samples
 from pennylane.exceptions import DeviceError
 from pennylane.measurements import MeasurementProcess, Shots
+from pennylane.ops import SparseHamiltonian
 
 from qsetu import simulate
 from qsetu.admission import Job, admit, pauli_table
@@ -188,7 +189,8 @@ def _prepared(batch: Batch, place: int, dtype: np.dtype[Any]) -> NDArray[Any]:
     span = batch.spans[place]
     vector = np.asarray(batch.reads[place].tape.operations[0].state_vector(wire_order=order))
     states = vector.reshape(-1, 2 ** len(order))
-    return np.array(np.broadcast_to(states, (span.stop - span.start, 2 ** len(order))), dtype=dtype)
+    spread = np.broadcast_to(states, (span.stop - span.start, 2 ** len(order)))
+    return np.array(spread, dtype=dtype, order="C")
 
 
 def _project(states: NDArray[Any], outcomes: Sequence[tuple[int, int]]) -> None:
@@ -228,8 +230,14 @@ def _from_states(
         if reading is not None and values is not None:
             results.append(reading.finish(values[:, span] if many else values[0, span]))
         else:
-            results.append(measure(mp, shaped, is_state_batched=many))
+            results.append(_measured(mp, shaped, many))
     return results[0] if len(results) == 1 else tuple(results)
+
+
+def _measured(mp: MeasurementProcess, states: NDArray[Any], many: bool) -> Any:
+    if many and isinstance(mp.obs, SparseHamiltonian):  # PennyLane's way for batches is closed by new SciPy
+        return np.stack([measure(mp, state) for state in states])
+    return measure(mp, states, is_state_batched=many)
 
 
 def measurements_of(batch: Batch, place: int) -> list[MeasurementProcess]:

@@ -71,7 +71,7 @@ def _terms(sentence: PauliSentence) -> Terms | None:
     terms = []
     for word, coefficient in sentence.items():
         try:
-            number = complex(coefficient)
+            number = complex(qml.math.unwrap([coefficient])[0])
         except TypeError:  # a number that JAX is tracing
             return None
         if abs(number.imag) > 1e-12 * max(1.0, abs(number.real)):

@@ -35,7 +35,7 @@ from pennylane.typing import PostprocessingFn
 
 from qsetu.interop.pennylane.gates import KINDS, has_recipe, is_projector, labels_of
 
-__all__ = ["accepts", "is_broadcast", "is_trainable", "pipeline"]
+__all__ = ["accepts", "is_broadcast", "measures_trainable", "pipeline"]
 
 # A gate that has no decomposition, and one without parameters that is small, becomes its matrix.
 MATRIX_WIRES, SMALL_WIRES = 8, 2
@@ -60,6 +60,15 @@ def accepts(op: Operator, differentiated: bool = False) -> bool:
     if type(op) in KINDS or not op.has_decomposition:
         return bool(op.has_matrix) and 1 <= width <= MATRIX_WIRES
     return not op.data and 1 <= width <= SMALL_WIRES and bool(op.has_matrix)
+
+
+def measures_trainable(tape: QuantumScript) -> bool:
+    """Whether a derivative by a coefficient of an observable may be asked for."""
+    # An observable may have thousands: the positions that PennyLane has found say it at once.
+    trainable = tape.trainable_params
+    if not trainable or max(trainable) < sum(len(op.data) for op in tape.operations):
+        return False
+    return any(mp.obs is not None and is_trainable(mp.obs) for mp in tape.measurements)
 
 
 @lru_cache(maxsize=1)
@@ -123,14 +132,19 @@ def prepare(
     tape: QuantumScript, config: ExecutionConfig, device_wires: Any, known: frozenset[Any] | None, name: str
 ) -> tuple[QuantumScriptBatch, PostprocessingFn]:
     """All steps, for a tape on which one of them would do something or raise an error."""
-    if _is_ready(tape, bool(config.use_device_gradient), known):
+    if _is_ready(tape, _may_differentiate(config), known):
         return (tape,), _first
     tapes, finish = _steps(config, device_wires, name)((tape,))
     return tapes, lambda results: finish(results)[0]
 
 
+def _may_differentiate(config: ExecutionConfig) -> bool:
+    """Whether derivatives of the device may be asked for: not of numbers that are all NumPy's."""
+    return bool(config.use_device_gradient) and config.interface != Interface.NUMPY
+
+
 def _is_ready(tape: QuantumScript, differentiated: bool, wires: frozenset[Any] | None) -> bool:
-    if differentiated and tape.shots:
+    if differentiated and (tape.shots or measures_trainable(tape)):
         return False
     accepted = accepted_sample_measurement if tape.shots else accepted_analytic_measurement
     labels: set[Any] = set()
@@ -145,9 +159,7 @@ def _is_ready(tape: QuantumScript, differentiated: bool, wires: frozenset[Any] |
         if obs is None:
             if not mp.wires or mp.eigvals() is not None:
                 return False
-        elif (obs.pauli_rep is None and not accepted(mp)) or (
-            differentiated and obs.data and is_trainable(obs)
-        ):
+        elif obs.pauli_rep is None and not accepted(mp):
             return False
         labels.update(mp.wires.labels)
     # Others may be wires that PennyLane has still to choose.
@@ -160,7 +172,7 @@ _PLAIN_MEASUREMENTS = (ExpectationMP, VarianceMP, ProbabilityMP)
 
 
 def _steps(config: ExecutionConfig, wires: Any, name: str) -> CompilePipeline:
-    differentiated = bool(config.use_device_gradient)
+    differentiated = _may_differentiate(config)
     steps = CompilePipeline()
     if config.interface == Interface.JAX_JIT:
         steps.add_transform(refuse_counts)
