@@ -21,7 +21,7 @@ def test_it_runs_and_records(tmp_path):
         "--rounds=3",
         f"--json={out}",
     ]
-    run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    run = subprocess.run([*command, f"--json={out}"], capture_output=True, text=True, cwd=ROOT, check=False)
     assert run.returncode == 0, run.stderr
     assert run.stdout.count("qsetu.qubit") == run.stdout.count("default.qubit") == 1
     assert "gradient in jax.jit, 4 qubits" in json.loads(out.read_text())["cases"]

@@ -137,3 +137,59 @@ def test_the_oldest_structure_is_forgotten():
     first, _, third = (reader.read(tape).structure for tape in tapes)
     assert reader.read(tapes[2]).structure is third
     assert reader.read(tapes[0]).structure is not first
+
+
+X, Y = np.array([[0, 1], [1, 0]]), np.array([[0, -1j], [1j, 0]])
+
+# Gates of one class, on the same wires unless wires are what differs.
+ALIKE = {
+    "wires": [qml.CNOT([0, 1]), qml.CNOT([1, 0])],
+    "word": [qml.PauliRot(0.4, "XY", [0, 1]), qml.PauliRot(0.4, "YX", [0, 1])],
+    "adjoint word": [qml.adjoint(qml.PauliRot(0.4, word, [0, 1])) for word in ("XY", "YX")],
+    "control values": [qml.ctrl(qml.RX(0.4, 2), [0, 1], control_values=v) for v in ([0, 1], [1, 0], [1, 1])],
+    "control values of X": [qml.MultiControlledX([0, 1, 2], control_values=v) for v in ([0, 1], [1, 0])],
+    "controlled gate": [qml.ctrl(gate(0.4, 2), [0, 1]) for gate in (qml.RX, qml.RY)],
+    "controlled adjoint": [qml.ctrl(gate(2), [0]) for gate in (qml.S, lambda w: qml.adjoint(qml.S(w)))],
+    "adjoint gate": [qml.adjoint(gate(2), lazy=True) for gate in (qml.S, qml.T, qml.SX)],
+    "matrix": [qml.QubitUnitary(matrix, 0) for matrix in (X, Y)],
+    "controlled matrix": [qml.ControlledQubitUnitary(matrix, [0, 1]) for matrix in (X, Y)],
+    "diagonal": [qml.DiagonalQubitUnitary(np.array(d), [0]) for d in ([1, 1j], [1j, 1])],
+    "bits": [qml.BasisState(np.array(bits), [0, 1]) for bits in ([0, 1], [1, 0])],
+}
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_gates_that_look_alike_are_kept_apart(name):
+    first = [qml.RY(0.3, 0), qml.RX(0.9, 1), qml.CRY(0.5, [1, 2]), qml.RZ(0.2, 2)]
+    read = qml.probs(wires=[0, 1, 2]), qml.expval(qml.Y(2)), qml.expval(qml.Y(0)), qml.expval(qml.X(1))
+    tapes = [qml.tape.QuantumScript([*first, gate], read) for gate in ALIKE[name]]
+    ours, theirs = (
+        qml.execute(tapes, qml.device(device, wires=3), diff_method=None)
+        for device in ("qsetu.qubit", "default.qubit")
+    )
+    for mine, other in zip(ours, theirs, strict=True):
+        for found, expected in zip(mine, other, strict=True):
+            np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+def test_measurements_that_look_alike_are_kept_apart():
+    read = [qml.expval(o) for o in (qml.Z(0), qml.Z(1), qml.X(1), qml.Y(0), qml.Z(0) @ qml.Z(1))]
+    read += [qml.expval(qml.Hamiltonian([c, 1.0], [qml.Z(0), qml.X(1)])) for c in (0.5, 0.6)]
+    read += [qml.var(qml.Z(0)), qml.probs(wires=0), qml.probs(wires=1), qml.expval(qml.Hermitian(X, 0))]
+    operations = [qml.RX(0.3, 0), qml.RY(0.8, 1), qml.CNOT([0, 1])]
+    tapes = [qml.tape.QuantumScript(operations, [one]) for one in read]
+    ours, theirs = (
+        qml.execute(tapes, qml.device(device, wires=2), diff_method=None)
+        for device in ("qsetu.qubit", "default.qubit")
+    )
+    for mine, other in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(mine, other, atol=1e-12)
+
+
+def test_an_observable_is_known_by_what_it_is_not_by_where_it_lies():
+    device = qml.device("qsetu.qubit", wires=2)
+    for scale in np.linspace(0.1, 2, 40):  # each takes the place in memory that another one left
+        observable = qml.s_prod(scale, qml.Z(0) @ qml.Z(1))
+        tape = qml.tape.QuantumScript([qml.RX(0.4, 0)], [qml.expval(observable)])
+        assert device.execute(tape) == pytest.approx(scale * np.cos(0.4), abs=1e-12)
+        del observable, tape
