@@ -123,7 +123,7 @@ def test_broadcast(interface, trained, double):
 
     def loss(x, w, name="qsetu.qubit"):
         value, chances = qml.QNode(circuit, qml.device(name, wires=3))(x, w)
-        return qml.math.sum(qml.math.sin(value)) + qml.math.sum(chances[:, 1] ** 2)
+        return qml.math.sum(np.arange(4.0) * qml.math.sin(value)) + qml.math.sum(chances[:, 1] ** 2)
 
     argnums = {"weights": (1,), "inputs": (0,), "both": (0, 1)}[trained]
     marked = [pnp.array(a, requires_grad=i in argnums) for i, a in enumerate((inputs, WEIGHTS))]

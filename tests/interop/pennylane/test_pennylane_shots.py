@@ -69,10 +69,11 @@ def test_a_seed_repeats_and_another_does_not():
 
 def test_the_global_generator_is_the_default_seed():
     found = []
-    for _ in range(2):
-        np.random.seed(3)  # noqa: NPY002
+    for seed in (3, 3, 4):
+        np.random.seed(seed)  # noqa: NPY002
         found.append(run(tape_of([qml.sample(wires=WIRES)], shots=100), seed="global"))
-    np.testing.assert_array_equal(*found)
+    np.testing.assert_array_equal(found[0], found[1])
+    assert np.any(found[0] != found[2])
 
 
 @pytest.mark.parametrize("broadcast", [False, True])

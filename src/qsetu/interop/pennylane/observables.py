@@ -50,7 +50,7 @@ class TermCache:
         if letter is not None:
             return ((1.0, ((observable.wires.labels[0], letter),)),)
         held = self._known.get(id(observable))
-        if held is not None and held[0] is observable:
+        if held is not None:  # and keeps the observable, so that no other one can have its id
             return held[1]
         found = pauli_terms(observable)
         self._known[id(observable)] = (observable, found)
