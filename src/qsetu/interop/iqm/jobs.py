@@ -114,7 +114,11 @@ def fetch(job_id: str, *, quantum_computer: str | None = None, timeout: float | 
 
 
 def _origin(
-    prepared: Prepared, circuit: Circuit, backend: str, quantum_computer: str | None, shots: int
+    prepared: Prepared,
+    circuit: Circuit | MeasuredCircuit,
+    backend: str,
+    quantum_computer: str | None,
+    shots: int,
 ) -> dict[str, Any]:
     """What a result says of itself and is known before it runs; plain data, which travels with the job."""
     return {
