@@ -94,6 +94,6 @@ def setup(app) -> None:
 # Guides have no pages below them: nothing would stand in their left sidebar.
 _GUIDES = (
     *("index", "getting-started", "circuits", "gates", "engines", "jax", "noise", "several-devices"),
-    *("performance", "experiments", "architecture", "mitigation", "iqm"),
+    *("performance", "experiments", "architecture", "mitigation", "qiskit", "pennylane", "openqasm", "iqm"),
 )
 html_sidebars: dict[str, list[str]] = {page: [] for page in _GUIDES}

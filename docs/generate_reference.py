@@ -14,7 +14,14 @@ from pathlib import Path
 from types import ModuleType
 
 # For users first, then for those who extend the package.
-PUBLIC = ("qsetu", "qsetu.circuits", "qsetu.learn", "qsetu.interop.iqm")
+PUBLIC = (
+    "qsetu",
+    "qsetu.circuits",
+    "qsetu.learn",
+    "qsetu.interop.qiskit",
+    "qsetu.interop.pennylane",
+    "qsetu.interop.iqm",
+)
 EXTENDING = (
     "qsetu.core.errors",
     "qsetu.core.checks",
@@ -25,6 +32,8 @@ EXTENDING = (
     "qsetu.circuits.affine",
     "qsetu.circuits.gate",
     "qsetu.circuits.gates",
+    "qsetu.circuits.measured",
+    "qsetu.circuits.nonlinear",
     "qsetu.circuits.operation",
     "qsetu.circuits.pauli",
     "qsetu.circuits.program",

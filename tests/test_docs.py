@@ -76,10 +76,17 @@ def test_pins_satisfy_what_the_project_allows():
             assert requirement.specifier.contains(pins[name]), f"{requirement} against {name}=={pins[name]}"
 
 
-def test_readme_example_prints_what_it_shows():
-    text = (ROOT / "README.md").read_text()
-    code = re.search(r"```python\n(.*?)```", text, re.DOTALL).group(1)
-    shown = re.search(r"prints\n\n```text\n(q0.*?)```", text, re.DOTALL).group(1)
+README = re.findall(
+    r"```python\n(.*?)```\n\nprints\n\n```text\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL
+)
+
+
+@pytest.mark.parametrize(("code", "shown"), README, ids=range(len(README)))
+def test_readme_examples_print_what_they_show(code, shown):
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout == shown
     assert len([line for line in code.splitlines() if line]) <= 15
+
+
+def test_readme_has_examples():
+    assert len(README) == 2 and README[0][1].startswith("q0")
