@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from qsetu.core.errors import QsetuError
     from qsetu.explanation import Explanation, explain
+    from qsetu.interop.openqasm import from_qasm, to_qasm
     from qsetu.interop.qiskit import from_qiskit, to_qiskit
     from qsetu.measure import gram, reduced_density_matrices, sample
     from qsetu.noisy import NoisyEstimate, density_matrix, noisy_expectation
@@ -47,6 +48,7 @@ __all__ = [
     "expectation",
     "expectation_vjp",
     "explain",
+    "from_qasm",
     "from_qiskit",
     "gram",
     "learn",
@@ -56,6 +58,7 @@ __all__ = [
     "reduced_density_matrices",
     "sample",
     "statevector",
+    "to_qasm",
     "to_qiskit",
     "value_and_grad",
 ]
@@ -78,6 +81,7 @@ _HOMES = {
     "expectation_vjp": "qsetu.simulate",
     "Explanation": "qsetu.explanation",
     "explain": "qsetu.explanation",
+    "from_qasm": "qsetu.interop.openqasm",
     "from_qiskit": "qsetu.interop.qiskit",
     "gram": "qsetu.measure",
     "noisy_expectation": "qsetu.noisy",
@@ -86,6 +90,7 @@ _HOMES = {
     "reduced_density_matrices": "qsetu.measure",
     "sample": "qsetu.measure",
     "statevector": "qsetu.simulate",
+    "to_qasm": "qsetu.interop.openqasm",
     "to_qiskit": "qsetu.interop.qiskit",
     "value_and_grad": "qsetu.simulate",
 }

@@ -1,0 +1,2 @@
+"""x"""
+def to_qasm(c): pass
