@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -47,11 +48,16 @@ def angle(given: Affine | Nonlinear, slots: Sequence[str]) -> str:
         return _affine(given, slots)
     parts = [angle(argument, slots) for argument in given.arguments]
     if given.function in _SIGNS:
-        return f" {_SIGNS[given.function]} ".join(f"({part})" for part in parts)
+        return f" {_SIGNS[given.function]} ".join(map(_bracketed, parts))
     if given.function not in _FUNCTIONS:
         rule = "must hold functions that OpenQASM has"
         raise ArgumentError("circuit", rule, Said(f"an angle with {given.function}()"), "Bind it first.")
     return f"{given.function}({parts[0]})"
+
+
+def _bracketed(text: str) -> str:
+    """``text`` in brackets, unless it is one word or the call of a function."""
+    return text if re.fullmatch(r"[\w.]+|[a-z]+\([^()]*\)", text) else f"({text})"
 
 
 def _affine(given: Affine, slots: Sequence[str]) -> str:

@@ -47,30 +47,29 @@ def tokens(source: Source) -> Iterator[Token]:
     Raises:
         QasmError: A character that no word starts with; a number that is not finite.
     """
-    text, at = source.text, 0
-    while at < len(text):
-        found = _TOKEN.match(text, at)
-        if found is None:
-            raise source.error(at, f"unexpected character {text[at]!r}")
-        kind = str(found.lastgroup)
+    at = 0
+    for found in _TOKEN.finditer(source.text):
+        first, after = found.span()
+        if first != at:
+            break
+        at = after
+        kind = found.lastgroup
         if kind != "space":
-            token = Token(kind, found.group(), at)
-            if kind == "number":
+            token = Token(str(kind), found.group(), first)
+            if kind == "number" and (len(token.text) > 18 or not token.text.isdecimal()):
                 _check_number(source, token)
-            elif not token.text.isascii():
+            elif kind == "name" and not token.text.isascii():
                 _check_name(source, token)
             yield token
-        at = found.end()
+    if at != len(source.text):
+        raise source.error(at, f"unexpected character {source.text[at]!r}")
 
 
 def _check_number(source: Source, token: Token) -> None:
     if len(token.text) > MAX_DIGITS:
         raise source.error(token.offset, f"a number of {len(token.text):,} characters")
-    if not token.text.isalnum() and not math.isfinite(float(token.text)):
+    if token.text[:2].lower() not in ("0x", "0b", "0o") and not math.isfinite(float(token.text)):
         raise source.error(token.offset, f"a number that is not finite: {token.text}")
-    if "e" in token.text.lower() and token.text[:2].lower() not in ("0x", "0b", "0o"):
-        if not math.isfinite(float(token.text)):
-            raise source.error(token.offset, f"a number that is not finite: {token.text}")
 
 
 def _check_name(source: Source, token: Token) -> None:

@@ -56,17 +56,22 @@ class Source:
         end = self._starts[number] - 1 if number < len(self._starts) else len(self.text)
         return self.text[self._starts[number - 1] : end]
 
-    def at(self, node: Any) -> tuple[int, int]:
-        """Line and column, both from 1, of a node that openqasm3 has parsed."""
-        span = getattr(node, "span", None)
-        if span is None:
-            return 1, 1
-        line, column = span.start_line, span.start_column
+    def offset(self, line: int, column: int) -> int:
+        """The character in ``line``, from 1, at ``column``, from 0."""
+        return self._starts[min(max(line, 1), len(self._starts)) - 1] + column
+
+    def offset_of(self, node: Any) -> int:
+        """Where a node starts that openqasm3 has parsed from this text."""
+        at = self.offset(node.span.start_line, node.span.start_column)
         name = getattr(node, "name", None)
         # Of lone names openqasm3 gives the place in the text instead of the one in the line.
-        if isinstance(name, str) and not self.line(line).startswith(name, column):
-            column -= self._starts[min(line, len(self._starts)) - 1]
-        return line, max(0, column) + 1
+        is_lost = isinstance(name, str) and not self.text.startswith(name, at)
+        return int(node.span.start_column) if is_lost else at
+
+    def at(self, node: Any) -> tuple[int, int]:
+        """Line and column, both from 1, of a node."""
+        span = getattr(node, "span", None)
+        return (1, 1) if span is None else (span.start_line, span.start_column + 1)
 
     def error(self, place: Any, message: str) -> QasmError:
         """An error at ``place``: an offset, a pair (line, column), or a node."""

@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import openqasm3
-from openqasm3 import ast
+from openqasm3 import ast, parser
 
-from qsetu.core.errors import QasmError
 from qsetu.interop.openqasm.source import Refused, Source
+from qsetu.interop.openqasm.version3.plain import Rest, take_plain
 
 __all__ = ["parse"]
 
@@ -40,52 +39,64 @@ def parse(source: Source) -> ast.Program:
     Raises:
         QasmError: Not OpenQASM 3, or constructs that are refused, all of them listed.
     """
+    plain, rest = take_plain(source)
+    pieces = Source(source.name, rest.text)
     try:
-        program = openqasm3.parse(source.text)
+        program = _parsed(rest.text)
     except RecursionError:
         raise source.error(0, "nested too deeply") from None
     except Exception as error:  # the parser raises whatever its parts raise: any of it means bad text
-        raise _located(source, error) from None
-    refused = list(_refusals(source, program))
+        line, column, message = _told(error)
+        raise source.error(rest.origin(pieces.offset(line, column)), message) from None
+    refused = list(_settled(source, program, pieces, rest))
     if refused:
         source.refuse(refused)
+    if plain:
+        program.statements = sorted([*program.statements, *plain], key=source.at)
     return program
 
 
-def _located(source: Source, error: BaseException) -> QasmError:
-    """The parser's error, whose place is in its text or in the token of what caused it."""
+def _parsed(text: str) -> ast.Program:
+    """What ``openqasm3.parse`` does, with errors that say where, and without a word on the console."""
+    lexer = parser.qasm3Lexer(parser.InputStream(text))
+    made = parser.qasm3Parser(parser.CommonTokenStream(lexer))
+    for part in (lexer, made):
+        part.removeErrorListeners()
+        part.addErrorListener(parser._RaiseOnErrorListener())
+    return parser.QASMNodeVisitor().visitProgram(made.program())
+
+
+def _told(error: BaseException) -> tuple[int, int, str]:
+    """Line, column (from 0) and text of an error of the parser."""
     found = re.match(r"L(\d+):C(\d+): (.*)", str(error), re.DOTALL)
-    if found:
-        return source.error((int(found[1]), int(found[2]) + 1), found[3])
-    cause: Any = error
-    for _ in range(8):  # causes of causes, and what they hold
-        token = getattr(cause, "offendingToken", None)
-        if token is not None:
-            what = "the end of the text" if token.text == "<EOF>" else repr(token.text)
-            return source.error((token.line, token.column + 1), f"unexpected {what}")
-        inner = [a for a in getattr(cause, "args", ()) if isinstance(a, BaseException)]
-        cause = inner[0] if inner else getattr(cause, "__cause__", None)
-        if cause is None:
-            break
-    return source.error(0, f"cannot be read as OpenQASM 3: {error}")
+    if not found:
+        return 1, 0, f"cannot be read as OpenQASM 3: {error}"
+    message = found[3].replace("<EOF>", "the end of the text")
+    return int(found[1]), int(found[2]), message if len(message) < 200 else f"{message[:120]} ..."
 
 
-def _refusals(source: Source, program: ast.Program) -> Iterator[Refused]:
-    left: list[Any] = [program]
+def _settled(source: Source, program: ast.Program, pieces: Source, rest: Rest) -> Iterator[Refused]:
+    """What is refused; all nodes are told their places in the source."""
+    left: list[tuple[Any, bool]] = [(program, False)]
     while left:
-        node = left.pop()
+        node, is_named = left.pop()
         if isinstance(node, (list, tuple)):
-            left.extend(node)
+            left.extend((inner, is_named) for inner in node)
             continue
         if not isinstance(node, ast.QASMNode):
             continue
-        what = _what(node)
+        if node.span is not None:
+            line, column = source.place(rest.origin(pieces.offset_of(node)))
+            node.span = ast.Span(line, column - 1, line, column - 1)
+        what = None if is_named else _what(node)
         if what:
             yield Refused(*source.at(node), what)
-        if isinstance(node, (ast.SubroutineDefinition, ast.WhileLoop)):
-            continue  # what is inside need not be named, too
-        skipped = ("span", "duration") if isinstance(node, (ast.DelayInstruction, ast.Box)) else ("span",)
-        left.extend(value for name, value in vars(node).items() if name not in skipped)
+        # What is inside of these need not be named, too.
+        inside = is_named or isinstance(node, (ast.SubroutineDefinition, ast.WhileLoop))
+        timed = isinstance(node, (ast.DelayInstruction, ast.Box))
+        for name, value in vars(node).items():
+            if name != "span":
+                left.append((value, inside or (timed and name == "duration")))
 
 
 def _what(node: ast.QASMNode) -> str | None:
