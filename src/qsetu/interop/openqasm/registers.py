@@ -21,7 +21,7 @@ _KEYWORDS = set(
 def free_name(wanted: str, taken: Collection[str]) -> str:
     """``wanted``, changed as little as needed to be a name that nothing else has."""
     name = re.sub(r"[^A-Za-z0-9_]", "_", wanted)
-    if not re.match(r"[a-z_]", name):  # OpenQASM 2 wants small letters first
+    if not re.match(r"[a-z]", name):  # OpenQASM 2 wants a small letter first
         name = name[:1].lower() + name[1:] if name[:1].isalpha() else f"c{name}"
     while name in taken or name in _KEYWORDS:
         name += "_"

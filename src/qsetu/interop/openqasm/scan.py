@@ -23,6 +23,7 @@ _TOKEN = re.compile(
     (?P<space>\s+|//[^\n]*|/\*.*?\*/)
   | (?P<number>0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+
       |(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?)
+  | (?P<line>(?:\#?pragma\b|@[^\W\d])[^\n]*)
   | (?P<name>[^\W\d]\w*)
   | (?P<text>"[^"\r\n]*"|'[^'\r\n]*')
   | (?P<sign>\$[0-9]+|\#|@|->|[-+*/%^&|!~=<>:;,.(){}\[\]])
@@ -34,7 +35,7 @@ INCLUDES = {2: "qelib1.inc", 3: "stdgates.inc"}
 
 
 class Token(NamedTuple):
-    """A word of the program: ``kind`` is number, name, text or sign."""
+    """A word of the program: ``kind`` is number, name, text, sign or line (a pragma or an annotation)."""
 
     kind: str
     text: str

@@ -16,10 +16,11 @@ from qsetu.interop.openqasm.version3.library import standard_gates
 __all__ = ["write"]
 
 # Gates that stdgates.inc lacks, each after those that it is made of. Not one uses U: readers differ in
-# whether it has the phase exp(i theta/2) that the language gives it.
+# whether it has the phase exp(i theta/2) that the language gives it. The names of arguments are in
+# alphabetical order, because there are readers that sort them.
 _DEFINED = {
-    "u": "gate u(theta, phi, lam) a { p(lam) a; ry(theta) a; p(phi) a; }",
-    "r": "gate r(theta, phi) a { rz(-phi) a; rx(theta) a; rz(phi) a; }",
+    "u": "gate u(t0, t1, t2) a { p(t2) a; ry(t0) a; p(t1) a; }",
+    "r": "gate r(t0, t1) a { rz(-t1) a; rx(t0) a; rz(t1) a; }",
     "iswap": "gate iswap a, b { s a; s b; h a; cx a, b; cx b, a; h b; }",
     "rxx": "gate rxx(theta) a, b { h a; h b; cx a, b; rz(theta) b; cx a, b; h b; h a; }",
     "ryy": "gate ryy(theta) a, b { rx(pi/2) a; rx(pi/2) b; cx a, b; rz(theta) b; cx a, b;"

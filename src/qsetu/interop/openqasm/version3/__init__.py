@@ -5,7 +5,7 @@ from __future__ import annotations
 from qsetu.circuits import Circuit, MeasuredCircuit
 from qsetu.core.errors import ArgumentError
 from qsetu.interop.openqasm.source import Source
-from qsetu.interop.openqasm.version3.parse import parse
+from qsetu.interop.openqasm.version3.parse import parse as parse_text
 from qsetu.interop.openqasm.version3.statements import Reader
 
 __all__ = ["read"]
@@ -17,7 +17,7 @@ def read(source: Source) -> Circuit | MeasuredCircuit:
     Raises:
         QasmError: With line and column; what cannot be followed is listed, all of it.
     """
-    program = parse(source)
+    program = parse_text(source)
     reader = Reader(source)
     try:
         return reader.program(program)

@@ -8,7 +8,7 @@ import numpy as np
 from openqasm3 import ast
 
 from qsetu.circuits import Condition
-from qsetu.interop.openqasm.version3.expressions import MAX_BITS, Expressions
+from qsetu.interop.openqasm.version3.expressions import MAX_BITS, Expressions, Unsupported
 from qsetu.interop.openqasm.version3.values import Bits, Scope, Word
 
 __all__ = ["condition", "tabulate"]
@@ -52,8 +52,14 @@ def _equality(expressions: Expressions, node: Any, scope: Scope) -> tuple[Condit
 
 
 def _known(expressions: Expressions, node: Any, scope: Scope) -> Any:
-    parts = (ast.Identifier, ast.IndexExpression, ast.IntegerLiteral, ast.BitstringLiteral, ast.BooleanLiteral)
-    return expressions.value(node, scope) if isinstance(node, parts) else None
+    """What a side is, if it is known before the program runs, or is bits and nothing else."""
+    before, expressions.reading = expressions.reading, None
+    try:
+        return expressions.value(node, scope)
+    except Unsupported:
+        return None
+    finally:
+        expressions.reading = before
 
 
 def tabulate(expressions: Expressions, node: Any, scope: Scope) -> tuple[tuple[int, ...], list[Any]]:

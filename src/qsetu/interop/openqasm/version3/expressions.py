@@ -14,6 +14,7 @@ from qsetu.circuits.affine import AngleAlgebra
 from qsetu.circuits.nonlinear import apply
 from qsetu.core.errors import ArgumentError, QasmError
 from qsetu.interop.openqasm.source import Refused, Source
+from qsetu.interop.openqasm.version3.plain import POW
 from qsetu.interop.openqasm.version3.values import Bits, Entry, Qubits, Scope, Word
 
 __all__ = ["MAX_BITS", "Expressions", "Unsupported"]
@@ -22,6 +23,8 @@ __all__ = ["MAX_BITS", "Expressions", "Unsupported"]
 MAX_BITS = 16
 # Integers of a program: large enough for every register, small enough for memory.
 MAX_INT_BITS = 10_000
+# Integers with a sign that are made of bits: what arrays of 64-bit numbers hold.
+MAX_SIGNED = 62
 
 CONSTANTS = {
     **dict.fromkeys(("pi", "π"), math.pi),
@@ -178,7 +181,7 @@ class Expressions:
                 return _truth(given.value == 0)
             case "!", bool() | int():
                 return not given
-            case "~", Word():
+            case "~", Word(is_signed=False):
                 return Word(given.value ^ (2**given.width - 1), given.width)
             case "~", bool():
                 return not given
@@ -266,20 +269,25 @@ class Expressions:
         width = max(side.width for side in (left, right) if isinstance(side, Word))
         if isinstance(left, float) or isinstance(right, float):
             raise self.unsupported(node, f"'{sign}' of bits and a fraction")
-        if sign in _SHIFTS and isinstance(left, Word):
+        if sign in _SHIFTS and isinstance(left, Word) and not left.is_signed:
             if isinstance(right, Word) or not 0 <= right <= MAX_BITS:
                 raise self.unsupported(node, "a shift by bits, or by more than 16")
             width = left.width
             return Word(_SHIFTS[sign](left.value, right) & (2**width - 1), width)
         if sign in _BITWISE or sign in _ARITHMETIC:
             found = {**_BITWISE, **_ARITHMETIC}[sign](_plain(left), _plain(right))
-            return Word(found & (2**width - 1), width)
+            if not any(isinstance(side, Word) and side.is_signed for side in (left, right)):
+                return Word(found & (2**width - 1), width)
+            widths = [side.width if isinstance(side, Word) else side.bit_length() + 1 for side in (left, right)]
+            width = sum(widths) if sign == "*" else max(widths) + 1
+            if width <= MAX_SIGNED and sign in _ARITHMETIC:
+                return Word(found, width, True)
         raise self.unsupported(node, f"'{sign}' of bits")
 
     # -- functions and types -----------------------------------------------------------------------
 
     def call(self, node: ast.FunctionCall, given: list[Any]) -> Any:
-        name = node.name.name
+        name = "pow" if node.name.name == POW else node.name.name
         wanted = 2 if name in ("pow", "mod") else FUNCTIONS.get(name, (None,))[0]
         if wanted is None:
             raise self.error(node.name, f"the function '{name}' is not defined, or not known to qsetu")
@@ -333,11 +341,11 @@ class Expressions:
         match kind:
             case ast.BoolType():
                 return _truth(given.value != 0)
-            case ast.UintType() | ast.BitType():
+            case ast.UintType() | ast.BitType() if not given.is_signed:
                 to = given.width if width is None else width
                 return Word(given.value & (2 ** min(to, given.width) - 1), to)
             case ast.IntType() if width is None or width > given.width:
-                return Word(given.value, given.width + 1)
+                return Word(given.value, given.width + 1, True)
         raise self.unsupported(node, "this cast of measured bits")
 
     # -- parts of registers ------------------------------------------------------------------------

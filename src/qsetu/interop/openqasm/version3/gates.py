@@ -136,13 +136,13 @@ class Gates:
     ) -> tuple[Item, ...]:
         entry = scope.find(name)
         found: Any = BUILT_IN.get(name)
-        if found is None and entry is not None:
+        if found is None and entry is not None and entry.kind == "gate":
             found = entry.value
         elif found is None and self.has_library:
             found = standard_gates().get(name)
         place = node if isinstance(node, ast.QuantumPhase) else node.name
         if not isinstance(found, (Standard, Definition)):
-            more = "; include \"stdgates.inc\" to use it" if name in standard_gates() and not found else ""
+            more = "; include \"stdgates.inc\" to use it" if name in standard_gates() else ""
             raise self.expressions.error(place, f"the gate '{name}' is not defined here{more}")
         if isinstance(found, Definition):
             wanted, qubits = len(found.node.arguments), len(found.node.qubits)

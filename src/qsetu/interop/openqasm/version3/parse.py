@@ -9,7 +9,7 @@ from typing import Any
 from openqasm3 import ast, parser
 
 from qsetu.interop.openqasm.source import Refused, Source
-from qsetu.interop.openqasm.version3.plain import Rest, take_plain
+from qsetu.interop.openqasm.version3.plain import Rest, named_pow, take_plain
 
 __all__ = ["parse"]
 
@@ -39,7 +39,7 @@ def parse(source: Source) -> ast.Program:
     Raises:
         QasmError: Not OpenQASM 3, or constructs that are refused, all of them listed.
     """
-    plain, rest = take_plain(source)
+    plain, rest = take_plain(Source(source.name, named_pow(source)))
     pieces = Source(source.name, rest.text)
     try:
         program = _parsed(rest.text)
@@ -58,6 +58,8 @@ def parse(source: Source) -> ast.Program:
 
 def _parsed(text: str) -> ast.Program:
     """What ``openqasm3.parse`` does, with errors that say where, and without a word on the console."""
+    if not text:
+        return ast.Program([])
     lexer = parser.qasm3Lexer(parser.InputStream(text))
     made = parser.qasm3Parser(parser.CommonTokenStream(lexer))
     for part in (lexer, made):

@@ -17,7 +17,7 @@ from openqasm3 import ast
 from qsetu.interop.openqasm.scan import Token, tokens
 from qsetu.interop.openqasm.source import Source
 
-__all__ = ["Rest", "take_plain"]
+__all__ = ["POW", "Rest", "named_pow", "take_plain"]
 
 # Words that no gate and no register is called by: statements that begin so are openqasm3's.
 _WORDS = set(
@@ -26,6 +26,7 @@ _WORDS = set(
     " uint float angle complex array void duration stretch gphase inv pow ctrl negctrl durationof sizeof"
     " delay reset measure barrier true false".split()
 )
+POW = "ᵖow"
 _MODIFIERS = {name: ast.GateModifierName[name] for name in ("inv", "ctrl", "negctrl")}
 _STRENGTH = {"+": 1, "-": 1, "*": 2, "/": 2, "**": 4}
 _BINARY = {sign: ast.BinaryOperator[sign] for sign in _STRENGTH}
@@ -59,6 +60,27 @@ class Rest:
         return source + offset - start
 
 
+def named_pow(source: Source) -> str:
+    """The text with :data:`POW` for ``pow`` where that is a function and no modifier.
+
+    The grammar of openqasm3 has forgotten the function, which the language has.
+    """
+    text = source.text
+    if "pow" not in text:
+        return text
+    words = list(tokens(source))
+    open_: list[int] = []
+    for position, word in enumerate(words):
+        if word.text == "(":
+            open_.append(position)
+        elif word.text == ")" and open_:
+            name = words[open_.pop() - 1]
+            following = words[position + 1].text if position + 1 < len(words) else ""
+            if name.text == "pow" and following != "@":
+                text = text[: name.offset] + POW + text[name.offset + len(POW) :]
+    return text
+
+
 def take_plain(source: Source) -> tuple[list[ast.Statement], Rest]:
     """The plain statements, and what remains."""
     found: list[ast.Statement] = []
@@ -69,7 +91,7 @@ def take_plain(source: Source) -> tuple[list[ast.Statement], Rest]:
     def keep(end: int) -> None:
         nonlocal size
         part = source.text[at:end]
-        if part and not part.isspace():
+        if next(tokens(Source("", part)), None):
             pieces.append((size, at))
             parts.append(part)
             size += len(part) + 1
@@ -91,6 +113,8 @@ def _statements(source: Source) -> Iterator[list[Token]]:
     words: list[Token] = []
     closing: list[bool] = []  # of the braces that are open, which are blocks
     for token in tokens(source):
+        if token.kind == "line" and token.text[0] != "@":
+            continue  # a pragma is a statement of its own
         words.append(token)
         if token.text == "{":
             before = words[-2].text if len(words) > 1 else ""

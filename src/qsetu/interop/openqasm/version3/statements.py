@@ -17,7 +17,7 @@ from qsetu.interop.openqasm.source import Refused, Source
 from qsetu.interop.openqasm.version3.conditions import condition, tabulate
 from qsetu.interop.openqasm.version3.expressions import CONSTANTS, Expressions, Unsupported
 from qsetu.interop.openqasm.version3.gates import Gates
-from qsetu.interop.openqasm.version3.library import BUILT_IN, standard_gates
+from qsetu.interop.openqasm.version3.library import BUILT_IN
 from qsetu.interop.openqasm.version3.values import Bits, Entry, Qubits, Scope, Word
 
 __all__ = ["Reader"]
@@ -160,7 +160,7 @@ class Reader:
 
     def declare(self, name: ast.Identifier, scope: Scope, entry: Entry) -> None:
         taken = name.name in scope.names or name.name in CONSTANTS or name.name in BUILT_IN
-        if taken or (self.gates.has_library and scope.parent is None and name.name in standard_gates()):
+        if taken:
             raise self.source.error(name, f"'{name.name}' is declared twice")
         entry.depth = self.depth
         scope.names[name.name] = entry

@@ -28,10 +28,14 @@ class Bits:
 
 @dataclass(frozen=True, eq=False)
 class Word:
-    """What classical bits hold: an integer, or an array of them (one for each case), of ``width`` bits."""
+    """What classical bits hold: an integer, or an array of them (one for each case), of ``width`` bits.
+
+    Without a sign, arithmetic keeps to ``width`` bits; with one, the width grows.
+    """
 
     value: Any
     width: int
+    is_signed: bool = False
 
 
 @dataclass(eq=False)
