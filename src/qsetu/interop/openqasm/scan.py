@@ -110,7 +110,7 @@ def check(source: Source, version: int) -> None:
     Raises:
         QasmError: With the place of what is refused.
     """
-    depth, statements, qubits = 0, 0, 0
+    depth, statements, qubits, clbits = 0, 0, 0, 0
     last = Token("", "", 0), Token("", "", 0), Token("", "", 0)
     for token in tokens(source):
         if token.kind == "sign":
@@ -134,7 +134,11 @@ def check(source: Source, version: int) -> None:
                 if qubits > MAX_QUBITS:
                     raise source.error(token.offset, f"{qubits} qubits; qsetu holds {MAX_QUBITS} at most")
             elif kind in ("creg", "bit"):
-                _size(source, token, MAX_CLBITS, "classical bits")
+                size = _size(source, token, MAX_CLBITS, "classical bits")
+                if kind == "creg" or last[0].text in ("", ";"):  # and no part of an expression
+                    clbits += size
+                if clbits > MAX_CLBITS:
+                    raise source.error(token.offset, f"{clbits:,} classical bits; qsetu holds {MAX_CLBITS:,}")
         last = (last[1], last[2], token)
 
 

@@ -63,7 +63,7 @@ class Source:
     def offset_of(self, node: Any) -> int:
         """Where a node starts that openqasm3 has parsed from this text."""
         at = self.offset(node.span.start_line, node.span.start_column)
-        name = getattr(node, "name", None)
+        name = node.name if type(node).__name__ == "Identifier" else None
         # Of lone names openqasm3 gives the place in the text instead of the one in the line.
         is_lost = isinstance(name, str) and not self.text.startswith(name, at)
         return int(node.span.start_column) if is_lost else at

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 import qiskit.qasm2
 from qiskit.exceptions import QiskitError
@@ -85,7 +86,7 @@ class _Sizes:
                 # One for the call itself: definitions that do nothing can double, too.
                 self.gates[gate] = min(self.gates[gate] + 1 + self.gates.get(called, 0), 10**18)
             case [called, *operands]:
-                pairs = zip(operands, [*operands[1:], ""], strict=True)
+                pairs = pairwise([*operands, ""])
                 whole = max((self.registers.get(a, 1) for a, b in pairs if b != "["), default=1)
                 self.total += (1 + self.gates.get(called, 0)) * whole
 

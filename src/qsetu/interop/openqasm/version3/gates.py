@@ -74,8 +74,8 @@ class Gates:
                         inner *= modifier.argument.value
                 total += inner
             elif isinstance(node, ast.ForInLoop):
-                total += self.size(node.block, scope)
-        return total
+                total += _turns(node) * (1 + self.size(node.block, scope))
+        return min(total, 10**18)
 
     # -- calls -----------------------------------------------------------------------------------
 
@@ -206,6 +206,23 @@ class Gates:
             named = ", ".join(item.name for item in items if isinstance(item, Operation))
             raise self.expressions.unsupported(node, f"'pow({exponent})' of {named}")
         return tuple(op for ops in made if ops is not None for op in ops)
+
+
+def _turns(node: ast.ForInLoop) -> int:
+    """How often a loop turns, if it says so in plain numbers and nothing leaves it; else 1."""
+    match node.set_declaration:
+        case ast.RangeDefinition(ast.IntegerLiteral(start), ast.IntegerLiteral(end), None):
+            return max(0, end - start + 1) if not any(map(_leaves, node.block)) else 1
+    return 1
+
+
+def _leaves(node: Any) -> bool:
+    """Whether statements go somewhere else from within this one."""
+    if isinstance(node, (list, tuple)):
+        return any(map(_leaves, node))
+    if isinstance(node, (ast.BreakStatement, ast.ContinueStatement, ast.EndStatement)):
+        return True
+    return isinstance(node, ast.Statement) and any(map(_leaves, vars(node).values()))
 
 
 def _inverse(items: tuple[Item, ...]) -> tuple[Item, ...]:

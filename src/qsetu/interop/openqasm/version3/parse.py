@@ -39,7 +39,10 @@ def parse(source: Source) -> ast.Program:
     Raises:
         QasmError: Not OpenQASM 3, or constructs that are refused, all of them listed.
     """
-    plain, rest = take_plain(Source(source.name, named_pow(source)))
+    try:
+        plain, rest = take_plain(Source(source.name, named_pow(source)))
+    except RecursionError:
+        raise source.error(0, "nested too deeply") from None
     pieces = Source(source.name, rest.text)
     try:
         program = _parsed(rest.text)

@@ -299,7 +299,7 @@ class Reader:
         if isinstance(found, bool):
             self.run(node.if_block if found else node.else_block, Scope(scope), made)
             return
-        self.spend(node, len(found.values) // 32)
+        self.spend(node, len(found.values) // 4)
         with self.deeper():
             blocks = [tuple(self.inside(b, Scope(scope))) for b in (node.if_block, node.else_block)]
         if is_negated:
@@ -332,7 +332,7 @@ class Reader:
                 if numbers:
                     self.run(statements, Scope(scope), made)
             return
-        self.spend(node, len(table) * len(chain) // 32)
+        self.spend(node, len(table) * len(chain) // 4)
         below: tuple[Instruction, ...] = ()
         with self.deeper():
             blocks = [tuple(self.inside(statements, Scope(scope))) for _, statements in chain]
@@ -354,8 +354,10 @@ class Reader:
                 turns = [self.expressions.value(one, scope) for one in nodes]
             case _:
                 raise self.expressions.unsupported(node, "a loop over anything but numbers")
-        if turns and max(abs(len_of(turns)), 0) > MAX_OPERATIONS:
+        if len_of(turns) > MAX_OPERATIONS:
             raise self.source.error(node, f"a loop of {len_of(turns):,} turns, more than {MAX_OPERATIONS:,}")
+        if not self.loops and self.gates.size([node], scope) > 3 * MAX_OPERATIONS:
+            raise self.source.error(node, f"loops of more than {3 * MAX_OPERATIONS:,} steps")
         self.loops.append(self.depth)
         try:
             for turn in turns:
