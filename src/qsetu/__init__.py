@@ -27,6 +27,10 @@ if TYPE_CHECKING:
         Explanation,
         explain,
     )
+    from qsetu.interop.openqasm import (
+        from_qasm,
+        to_qasm,
+    )
     from qsetu.interop.qiskit import (
         from_qiskit,
         to_qiskit,
@@ -81,6 +85,7 @@ __all__ = [
     "expectation_vjp",
     "explain",
     "fold",
+    "from_qasm",
     "from_qiskit",
     "gram",
     "learn",
@@ -92,6 +97,7 @@ __all__ = [
     "reduced_density_matrices",
     "sample",
     "statevector",
+    "to_qasm",
     "to_qiskit",
     "value_and_grad",
     "zero_noise_extrapolation",
@@ -110,6 +116,7 @@ _HOMES = {
     "explain": "qsetu.explanation",
     "Explanation": "qsetu.explanation",
     "fold": "qsetu.mitigation",
+    "from_qasm": "qsetu.interop.openqasm",
     "from_qiskit": "qsetu.interop.qiskit",
     "gram": "qsetu.measure",
     "MeasuredCircuit": "qsetu.circuits",
@@ -128,6 +135,7 @@ _HOMES = {
     "reduced_density_matrices": "qsetu.measure",
     "sample": "qsetu.measure",
     "statevector": "qsetu.simulate",
+    "to_qasm": "qsetu.interop.openqasm",
     "to_qiskit": "qsetu.interop.qiskit",
     "value_and_grad": "qsetu.simulate",
     "zero_noise_extrapolation": "qsetu.mitigation",

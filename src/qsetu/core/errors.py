@@ -11,6 +11,7 @@ __all__ = [
     "EngineError",
     "InsufficientMemoryError",
     "OutputError",
+    "QasmError",
     "QsetuError",
     "Said",
     "unknown_name",
@@ -50,6 +51,29 @@ class Said(str):
     """What was given, in words ("shape (2,)"), where the value itself would say less."""
 
 
+class QasmError(QsetuError, ValueError):
+    """OpenQASM text that cannot be read; shows the line, with a caret under the column.
+
+    Args:
+        source: Name of the file, ``"<text>"`` for text.
+        line: Where, from 1.
+        column: Where in the line, from 1.
+        message: What is wrong there.
+        shown: The line itself, to be shown. Optional.
+    """
+
+    def __init__(self, source: str, line: int, column: int, message: str, shown: str = "") -> None:
+        self.source = source
+        self.line = line
+        self.column = column
+        self.message = message
+        self.shown = shown
+        super().__init__(f"{source}:{line}:{column}: {message}{_pointed(shown, column)}")
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.source, self.line, self.column, self.message, self.shown)
+
+
 class EngineError(QsetuError, RuntimeError):
     """An engine is missing, was not built, or cannot do what was asked."""
 
@@ -73,6 +97,16 @@ def shorten(value: object, limit: int = 120) -> str:
         return text
     half = (limit - 5) // 2
     return f"{text[:half]} ... {text[-half:]}"
+
+
+def _pointed(line: str, column: int, width: int = 100) -> str:
+    """``line`` around ``column`` with a caret below it; what cannot be printed is a question mark."""
+    if not line.strip():
+        return ""
+    first = max(0, column - 1 - width // 2)
+    part = line[first : first + width]
+    clean = "".join(" " if c.isspace() else c if c.isprintable() else "?" for c in part)
+    return f"\n  {clean.rstrip()}\n  {' ' * (column - 1 - first)}^"
 
 
 def unknown_name(argument: str, given: str, known: Iterable[str]) -> ArgumentError:
