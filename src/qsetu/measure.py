@@ -113,11 +113,11 @@ def _as_trajectories(given: int | None, shots: int, noise: NoiseModel | None) ->
 def _sample_state(job: Job, row: int, seed: int | None, samples: NDArray[np.int64]) -> None:
     # Alone: an engine may run a row among others another way, and a rounding that comes with neighbors
     # must not move one of its shots.
-    (state,) = job.engine.states(job.program, job.params[row : row + 1], job.dtype)
+    draw = job.engine.sampler(job.program, job.params[row : row + 1], job.dtype)
     chance = generator(seed, "sample", row)
     for start in range(0, len(samples), SHOTS_AT_ONCE):
         part = samples[start : start + SHOTS_AT_ONCE]
-        part[:] = job.engine.choose(state, chance.random(len(part)))
+        part[:] = draw(chance, len(part))
 
 
 def _sample_trajectories(
@@ -183,9 +183,9 @@ def gram(
     result = 8 * left.rows * right.rows
     # The least that is needed: the result, one state held and one made. More room means fewer states
     # computed twice.
-    left.require_memory(2, "the fidelity matrix and the statevectors in work", extra=result)
-    wanted = 2 * left.engine.copies * max(left.rows, right.rows)
-    budget = working_memory(wanted * left.state_bytes, reserved=result)
+    left.require_memory(2, "the fidelity matrix and the statevectors in work", result, whole=True)
+    each = left.engine.state_bytes(circuit.num_qubits, left.dtype)
+    budget = working_memory(2 * max(left.rows, right.rows) * each, reserved=result)
     bras = None if other is None else right.params
     return left.engine.gram(left.program, left.params, bras, left.dtype, budget)
 

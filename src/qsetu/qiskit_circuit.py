@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from qiskit import QuantumCircuit
     from qiskit.circuit import Gate, ParameterVector
 
-__all__ = ["as_qiskit"]
+__all__ = ["as_qiskit", "parts"]
 
 
 def as_qiskit(circuit: Circuit, parameters: ParameterVector | None = None) -> QuantumCircuit:
@@ -60,7 +60,7 @@ def _write(made: QuantumCircuit, op: Operation, slots: Any) -> None:
         gate = _class("MCPhaseGate")(_expression(op.angles[0], slots), len(op.controls))
         made.append(gate, [*op.controls, *op.qubits], copy=False)
     elif op.controls and any(angle.terms for angle in op.angles):
-        for part in _parts(op):
+        for part in parts(op):
             _write(made, part, slots)
     elif record.qiskit:
         gate = _class(record.qiskit)(*(angle.constant for angle in op.angles))
@@ -79,8 +79,11 @@ def _write_phase(made: QuantumCircuit, op: Operation, slots: Any) -> None:
     _write(made, Operation("p", (last,), op.angles, tuple(controls)), slots)
 
 
-def _parts(op: Operation) -> list[Operation]:
-    """The operation as several, of which those with an open angle have a controlled form in Qiskit."""
+def parts(op: Operation) -> list[Operation]:
+    """An operation with an open angle as several, of which those with one have a controlled form in Qiskit.
+
+    The gate has factors, or mixes two qubits, or is a rotation of one qubit under controls.
+    """
     record = GATES[op.gate]
     if record.steps:
         made = []
