@@ -62,7 +62,11 @@ class Job(NamedTuple):
         n = self.program.num_qubits
 
         def size(width: int) -> int:
-            return self.engine.state_bytes(width, self.dtype) if whole else self.engine.work_bytes(width, self.dtype)
+            return (
+                self.engine.state_bytes(width, self.dtype)
+                if whole
+                else self.engine.work_bytes(width, self.dtype)
+            )
 
         smaller = ", dtype='complex64' (half the memory)" if self.dtype == np.complex128 else ""
 

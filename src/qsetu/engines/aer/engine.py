@@ -79,12 +79,16 @@ class AerEngine(Engine):
         return min(rows, 1)
 
     def work_bytes(self, num_qubits: int, dtype: np.dtype[Any]) -> int:
-        """One state: amplitudes, a matrix of them, or the tensors of a product state of little entanglement."""
+        """One state: amplitudes, a matrix of them, or tensors of a state of little entanglement."""
         if self.mixed:
             return int(4**num_qubits * dtype.itemsize)
         if self.setting.method == "matrix_product_state":
-            return 16 * min(2 * max(1, num_qubits) * _BOND**2, 2**num_qubits)
+            return int(16 * min(2 * max(1, num_qubits) * _BOND**2, 2**num_qubits))
         return int(2**num_qubits * dtype.itemsize)
+
+    def work(self, program: GateProgram) -> float:
+        """The number of operations: Aer takes about as long for each."""
+        return float(len(program))
 
     def runs_of_gradient(self, program: GateProgram) -> int:
         """One, and one for every shift."""
@@ -269,8 +273,9 @@ class AerEngine(Engine):
             return
         for start in range(0, rows, at_once):
             part = slice(start, min(rows, start + at_once))
-            yield part, run(
-                self.setting, circuit, dtype, shots=1, parameter_binds=written.binds(numbers[part])
+            yield (
+                part,
+                run(self.setting, circuit, dtype, shots=1, parameter_binds=written.binds(numbers[part])),
             )
 
     def _values(

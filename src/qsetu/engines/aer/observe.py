@@ -47,7 +47,9 @@ class Saves:
     def append_to(self, circuit: Any, *, each_shot: bool = False) -> None:
         """Have them saved at the end of ``circuit``, each under its number."""
         for k, (operator, qubits) in self.operators.items():
-            circuit.append(SaveExpectationValue(operator, label=str(k), pershot=each_shot), qubits, copy=False)
+            circuit.append(
+                SaveExpectationValue(operator, label=str(k), pershot=each_shot), qubits, copy=False
+            )
 
     def values(self, data: Any) -> NDArray[np.float64]:
         """What was saved in one run, ``(K,)``; of every shot ``(shots, K)``."""

@@ -17,10 +17,10 @@ __all__ = ["Rule", "rule_of"]
 
 
 class Rule(NamedTuple):
-    """The frequencies of an angle: ``unit``, twice that, up to ``count`` times that."""
+    """The frequencies of an angle: ``unit``, twice that, up to ``most`` times that."""
 
     unit: float
-    count: int
+    most: int
 
     @property
     def shifts(self) -> tuple[tuple[float, float], ...]:
@@ -31,9 +31,9 @@ class Rule(NamedTuple):
 @lru_cache(maxsize=8)
 def _shifts(rule: Rule) -> tuple[tuple[float, float], ...]:
     made = []
-    for index in range(1, 2 * rule.count + 1):
-        turn = (2 * index - 1) * math.pi / (2 * rule.count)
-        weight = (-1) ** (index - 1) / (4 * rule.count * math.sin(turn / 2) ** 2)
+    for index in range(1, 2 * rule.most + 1):
+        turn = (2 * index - 1) * math.pi / (2 * rule.most)
+        weight = (-1) ** (index - 1) / (4 * rule.most * math.sin(turn / 2) ** 2)
         # The turn and a full turn less are the same point: the one nearer to 0 rounds less.
         turn -= 2 * math.pi if turn > math.pi else 0.0
         made.append((turn / rule.unit, rule.unit * weight))

@@ -38,7 +38,10 @@ def known_gates(setting: Setting) -> frozenset[str]:
 
 
 def run(
-    setting: Setting, circuits: QuantumCircuit | Sequence[QuantumCircuit], dtype: np.dtype[Any], **options: Any
+    setting: Setting,
+    circuits: QuantumCircuit | Sequence[QuantumCircuit],
+    dtype: np.dtype[Any],
+    **options: Any,
 ) -> list[Any]:
     """What was saved or measured, an object with an attribute for each name, in the order of runs.
 

@@ -6,6 +6,7 @@ expression of parameters in Python, row by row.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ from qsetu.qiskit_circuit import as_qiskit
 if TYPE_CHECKING:
     from qiskit.circuit import Parameter
 
-__all__ = ["Written", "write"]
+__all__ = ["Written", "write", "write_numbers"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,10 +73,7 @@ def write(circuit: Circuit, known: frozenset[str]) -> Written:
     gates, phases = plain(circuit, known)
     opened = [angle for gate in gates for angle in gate.angles if angle.num_params]
     rules = tuple(
-        rule_of(gate, place)
-        for gate in gates
-        for place, angle in enumerate(gate.angles)
-        if angle.num_params
+        rule_of(gate, place) for gate in gates for place, angle in enumerate(gate.angles) if angle.num_params
     )
     vector = ParameterVector("t", len(opened))
     made = QuantumCircuit(max(1, circuit.num_qubits))
@@ -84,6 +82,25 @@ def write(circuit: Circuit, known: frozenset[str]) -> Written:
         angles = [next(free) if angle.num_params else angle.constant for angle in gate.angles]
         _append(made, gate, angles, known)
     return Written(made, tuple(vector), tuple(opened), rules, tuple(phases))
+
+
+def write_numbers(
+    circuit: Circuit, known: frozenset[str], after: Callable[[int], Sequence[Any]] = lambda width: ()
+) -> QuantumCircuit:
+    """A circuit without open angles, gate by gate under the names that noise models know.
+
+    Args:
+        circuit: Of numbers.
+        known: Names of gates that Aer's method has.
+        after: The errors that follow a gate on so many qubits.
+    """
+    made = QuantumCircuit(max(1, circuit.num_qubits))
+    errors = {width: after(width) for width in {len(op.qubits) + len(op.controls) for op in circuit} if width}
+    for gate in plain(circuit, known)[0]:
+        _append(made, gate, [angle.constant for angle in gate.angles], known)
+        for error in errors[len(gate.qubits)]:
+            made.append(error, gate.qubits)
+    return made
 
 
 def _append(made: QuantumCircuit, gate: Placed, angles: list[Any], known: frozenset[str]) -> None:
