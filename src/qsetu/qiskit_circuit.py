@@ -45,7 +45,8 @@ def _write(made: QuantumCircuit, op: Operation, slots: Any) -> None:
     if op.unitary is not None:
         from qiskit.circuit.library import UnitaryGate
 
-        gate: Gate = UnitaryGate(op.unitary.array)
+        # A copy that can be written to: Aer 0.18 reads others as if they were transposed.
+        gate: Gate = UnitaryGate(op.unitary.array.copy())
         made.append(_controlled(gate, len(op.controls)), [*op.controls, *op.qubits], copy=False)
         return
     if op.gate == "gphase":

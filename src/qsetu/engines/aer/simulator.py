@@ -60,6 +60,8 @@ def run(
         device=setting.device,
         precision=_PRECISION[dtype.name],
         max_parallel_threads=thread_count(),
+        # It takes idle qubits away, and then the wrong letters of an observable (Qiskit/qiskit-aer#2442).
+        enable_truncation=False,
         # Aer's own singular values are good to 11 digits, LAPACK's to 15.
         mps_lapack=True,
     )

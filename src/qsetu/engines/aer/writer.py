@@ -105,7 +105,9 @@ def write_numbers(
 
 def _append(made: QuantumCircuit, gate: Placed, angles: list[Any], known: frozenset[str]) -> None:
     if gate.name == "unitary":
-        made.append(UnitaryGate(gate.matrix, label=_label(gate), check_input=False), gate.qubits, copy=False)
+        # A copy that can be written to: Aer reads others as if they were transposed.
+        matrix = UnitaryGate(np.array(gate.matrix), label=_label(gate), check_input=False)
+        made.append(matrix, gate.qubits, copy=False)
     elif gate.name:
         named = Gate(gate.name, len(gate.qubits), angles, label=_label(gate))
         made.append(named, gate.qubits, copy=False)
