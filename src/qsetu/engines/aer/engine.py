@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from functools import lru_cache
 from typing import Any
@@ -35,6 +35,8 @@ __all__ = ["ENGINE", "AerEngine"]
 # Rows of one run: each costs Aer an object or more. Of states, amplitudes.
 ROWS_AT_ONCE = 2**12
 AMPLITUDES_AT_ONCE = 2**20
+# Circuits of one call that each begin with a state of their own.
+PACKS_AT_ONCE = 2**8
 # One number a qubit and bond, where nobody knows the bonds before the circuit has run.
 _BOND = 64
 
@@ -164,24 +166,23 @@ class AerEngine(Engine):
         setting = Setting("statevector", self.setting.device)
         written = write(program.source, known_gates(setting))
         numbers, factors = written.numbers(params), written.phase(params)
-        for start in range(0, len(states), ROWS_AT_ONCE):
+        for packs in _calls(_packs(numbers, max(1, AMPLITUDES_AT_ONCE // states.shape[1]))):
             circuits, binds, norms = [], [], []
-            for row in range(start, min(start + ROWS_AT_ONCE, len(states))):
+            for rows in packs:
+                full = _side_by_side(states[rows], written.circuit.num_qubits)
+                norms.append(np.linalg.norm(full))
+                circuit = QuantumCircuit(len(full).bit_length() - 1)
                 # Aer refuses a state whose norm is off by the rounding of single precision.
-                given = states[row].astype(np.complex128)
-                norms.append(np.linalg.norm(given))
-                circuit = QuantumCircuit(written.circuit.num_qubits)
-                full = np.zeros(2**circuit.num_qubits, dtype=np.complex128)
-                full[: len(given)] = given / norms[-1]
-                circuit.append(saves.SetStatevector(full), circuit.qubits, copy=False)
-                circuit.compose(written.circuit, inplace=True, copy=False)
+                circuit.append(saves.SetStatevector(full / norms[-1]), circuit.qubits, copy=False)
+                circuit.compose(written.circuit, range(written.circuit.num_qubits), inplace=True)
                 circuit.append(saves.SaveStatevector(circuit.num_qubits), circuit.qubits, copy=False)
                 circuits.append(circuit)
-                binds.extend(written.binds(numbers[row : row + 1]) or [{}])
+                binds.extend(written.binds(numbers[rows[:1]]) or [{}])
             options = {"parameter_binds": binds} if written.parameters else {}
-            for at, one in enumerate(run(setting, circuits, dtype, shots=1, **options)):
-                found = np.asarray(one.statevector)[: states.shape[1]]
-                states[start + at] = found * (norms[at] * factors[start + at])
+            found = run(setting, circuits, dtype, shots=1, **options)
+            for rows, norm, one in zip(packs, norms, found, strict=True):
+                apart = np.asarray(one.statevector).reshape(-1, 2**written.circuit.num_qubits)
+                states[rows] = apart[: len(rows), : states.shape[1]] * (norm * factors[rows, None])
         return states
 
     # ---- what Aer does better than the defaults ----------------------------------------------------------
@@ -294,6 +295,36 @@ class AerEngine(Engine):
             for part, data in self._bound(written, circuit, numbers, dtype, ROWS_AT_ONCE):
                 values[part] = [kept.values(one) for one in data]
         return values
+
+
+def _packs(numbers: NDArray[np.float64], most: int) -> Iterator[NDArray[np.int64]]:
+    """Rows with the same angles, at most so many together: one circuit runs them all."""
+    if not numbers.size:  # no angle, or no row
+        which = np.zeros(len(numbers), dtype=np.int64)
+    else:
+        which = np.unique(numbers, axis=0, return_inverse=True)[1].reshape(-1)
+    order = np.argsort(which, kind="stable")
+    for members in np.split(order, np.flatnonzero(np.diff(which[order])) + 1):
+        for start in range(0, len(members), most):
+            yield members[start : start + most]
+
+
+def _calls(packs: Iterable[NDArray[np.int64]]) -> Iterator[list[NDArray[np.int64]]]:
+    """Packs that go into one call of Aer, which wants circuits of one width that begin with given states."""
+    by_width: dict[int, list[NDArray[np.int64]]] = {}
+    for rows in packs:
+        by_width.setdefault((len(rows) - 1).bit_length(), []).append(rows)
+    for alike in by_width.values():
+        for start in range(0, len(alike), PACKS_AT_ONCE):
+            yield alike[start : start + PACKS_AT_ONCE]
+
+
+def _side_by_side(states: NDArray[Any], num_qubits: int) -> NDArray[np.complex128]:
+    """States ``(R, 2^n)`` as one, on more qubits: which of them it is, is written above their own bits."""
+    rows = 1 << (len(states) - 1).bit_length()
+    full = np.zeros((rows, 2**num_qubits), dtype=np.complex128)
+    full[: len(states), : states.shape[1]] = states
+    return full.reshape(-1)
 
 
 def as_samples(counts: dict[str, int], chance: np.random.Generator) -> NDArray[np.int64]:
