@@ -6,7 +6,7 @@ import numpy as np
 
 from qsetu import Circuit, param
 from qsetu.circuits import GATES
-from qsetu.engines import ENGINES
+from qsetu.engines import ENGINES, get_engine
 
 DTYPES = ("complex64", "complex128")
 TOLERANCE = {"complex64": 1e-5, "complex128": 1e-12}
@@ -15,6 +15,8 @@ TOLERANCE = {"complex64": 1e-5, "complex128": 1e-12}
 FAST_ENGINES = [
     name for name, entry in ENGINES.items() if name != "reference" and entry.why_missing() is None
 ]
+# Those of them that JAX can call.
+JAX_ENGINES = [name for name in FAST_ENGINES if get_engine(name).why_not_in_jax("cpu") is None]
 
 
 def random_unitary(num_qubits: int, rng: np.random.Generator) -> np.ndarray:

@@ -19,7 +19,7 @@ from qsetu.compiler import compile_circuit
 from qsetu.core.checks import as_choice, as_complex_dtype, as_float_array
 from qsetu.core.errors import ArgumentError, Said
 from qsetu.core.memory import require_memory
-from qsetu.engines import ENGINES, Engine, get_engine
+from qsetu.engines import ENGINE_NAMES, ENGINES, Engine, get_engine
 from qsetu.engines.choice import prefers_xla
 from qsetu.jax_inputs import as_jax_params, is_jax, platform_of, refuse_tracers
 from qsetu.trust.gate import sound_engine
@@ -55,26 +55,29 @@ class Job(NamedTuple):
         return (*self.batch, self.program.num_inputs)
 
     @property
-    def state_bytes(self) -> int:
-        """Bytes of one statevector."""
-        return int(2**self.program.num_qubits * self.dtype.itemsize)
-
-    @property
     def rows_in_flight(self) -> int:
         """Statevectors alive at once when only numbers are wanted of them."""
         return self.engine.states_in_flight(self.program.num_qubits, self.rows)
 
-    def require_memory(self, states: int, what: str, extra: int = 0) -> None:
-        """Refuse, before anything is allocated, what would not fit."""
-        n, size = self.program.num_qubits, self.dtype.itemsize
+    def require_memory(self, states: int, what: str, extra: int = 0, *, whole: bool = False) -> None:
+        """Refuse, before anything is allocated, what would not fit: states in work, or ``whole`` ones."""
+        n = self.program.num_qubits
+
+        def size(width: int) -> int:
+            return (
+                self.engine.state_bytes(width, self.dtype)
+                if whole
+                else self.engine.work_bytes(width, self.dtype)
+            )
+
         smaller = ", dtype='complex64' (half the memory)" if self.dtype == np.complex128 else ""
 
         def advice(free: int) -> str:
-            most = int(math.log2(max(1, free // size)))
+            most = max((width for width in range(n) if size(width) <= free), default=0)
             return f"One state of up to {most} qubits would fit: try fewer qubits or rows at a time{smaller}."
 
         require_memory(
-            states * self.engine.copies * self.state_bytes + extra,
+            states * size(n) + extra,
             lambda: (
                 f"{what[0].upper()}{what[1:]} of a {n}-qubit circuit with {self.rows} parameter row(s) "
                 f"in {self.dtype.name}"
@@ -120,7 +123,7 @@ def admit(
         hint = "Build one with qsetu.Circuit(num_qubits)."
         raise ArgumentError("circuit", "must be a qsetu Circuit", circuit, hint)
     amplitudes = as_complex_dtype("dtype", dtype)
-    as_choice("engine", engine, ["auto", *ENGINES])
+    as_choice("engine", engine, ["auto", *ENGINE_NAMES])
     if engine == "auto" and not (devices is None and precision is None):
         engine = "xla"  # the only one with these options
     chosen = _choose_engine(engine).configured(devices, precision)

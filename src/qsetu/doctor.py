@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from qsetu import measure, simulate
 from qsetu.circuits import Circuit
 from qsetu.core.checks import as_choice
-from qsetu.engines import ENGINES
+from qsetu.engines import ENGINE_NAMES, ENGINES, get_engine
 from qsetu.trust import gate
 from qsetu.trust.answers import SMALL_ANSWERS, KnownAnswer
 from qsetu.trust.jax_build import ACROSS_DEVICES, BUILD_CHECKS
@@ -58,7 +58,8 @@ def run_checks(
     """Run every known answer afresh, whatever is remembered.
 
     Args:
-        engines: Names of engines; None means all that are installed.
+        engines: Names of engines, with their options where they have any; None means all that are installed,
+            without options.
         devices: Names of devices, "cpu" for engines that know none, otherwise those of JAX, such as "cpu:0"
             and "gpu:1"; None means all.
 
@@ -72,7 +73,7 @@ def run_checks(
     if engines is None:
         names = tuple(name for name, entry in ENGINES.items() if entry.why_missing() is None)
     else:
-        names = tuple(as_choice("engines", name, ENGINES) for name in engines)
+        names = tuple(as_choice("engines", name, ENGINE_NAMES) for name in engines)
     places = {name: places_of(name) for name in names}
     if devices is not None:
         known = {place.name for found in places.values() for place in found}
@@ -110,6 +111,8 @@ def _on_engine(engine: str, places: list[Place]) -> Iterator[CheckResult]:
                         run = partial(run_build_check, build, dtype)
                         yield examine(engine, place.name, dtype, build.name, run)
                 for check in CHECKS:
+                    if get_engine(engine).mixed and not check.any_state:
+                        continue
                     ask = _AskDoor(engine, dtype)
                     yield examine(engine, place.name, dtype, check.name, partial(check.run, ask))
     for platform in dict.fromkeys(place.platform for place in places):

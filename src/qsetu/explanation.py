@@ -139,7 +139,7 @@ def explain(
         circuit, params, engine, dtype, gradient=gradient, devices=devices, precision=precision, dry=True
     )
     free = job.engine.free_memory()
-    states = job.rows_in_flight * job.engine.copies * (2 if gradient else 1)
+    states = job.rows_in_flight * (2 if gradient else 1)
     seconds, compiling = _estimate(job, gradient)
     return Explanation(
         engine=job.engine.name,
@@ -152,7 +152,7 @@ def explain(
         rows_at_once=job.rows_in_flight,
         gradient=gradient,
         passes=job.engine.passes(job.program),
-        memory_bytes=states * job.state_bytes,
+        memory_bytes=states * job.engine.work_bytes(circuit.num_qubits, job.dtype),
         free_bytes=available_memory() if free is None else free,
         seconds=seconds,
         compile_seconds=compiling,
@@ -183,24 +183,31 @@ def _device(engine: Engine) -> str:
 
 def _estimate(job: Job, gradient: bool) -> tuple[float, float]:
     """Seconds of a warm run, and of compiling."""
-    n = job.program.num_qubits
-    small = n < _LARGE_FROM
-    each, fixed, compiling = _probe(job.engine, job.dtype.name, gradient, small)
+    n, engine = job.program.num_qubits, job.engine
+    runs = engine.runs_of_gradient(job.program) if gradient else None
+    each, fixed, compiling = _probe(engine, job.dtype.name, gradient and runs is None, n < _LARGE_FROM)
     # Rows without parameters are all alike, and XLA sees it.
-    rows = job.rows if job.program.num_params or not job.engine.compiles_batches else 1
-    return fixed + each * job.engine.work(job.program) * rows * 2.0**n, compiling
+    rows = job.rows if job.program.num_params or not engine.compiles_batches else 1
+    units = engine.work(job.program) * rows * (runs or 1) * _state_size(engine, n, job.dtype.name)
+    return fixed + each * units, compiling
+
+
+def _state_size(engine: Engine, num_qubits: int, dtype: str) -> float:
+    """How much a state is, against one of no qubits: 2^n where it is a vector."""
+    kind: np.dtype[Any] = np.dtype(dtype)
+    return engine.work_bytes(num_qubits, kind) / engine.work_bytes(0, kind)
 
 
 @lru_cache(maxsize=64)
 def _probe(engine: Engine, dtype: str, gradient: bool, small: bool) -> tuple[float, float, float]:
     """Seconds for each unit of work and amplitude, seconds of any call, seconds of compiling."""
     n, rows = (_SMALL, _SMALL_ROWS) if small else (_LARGE, 1)
-    if engine.name == "reference":  # it is slow, and alike at every size
+    if engine.name == "reference" or engine.mixed:  # it is slow, and alike at every size
         n, rows = 6, 1
     circuit = _probe_circuit(n)
     first, warm = _timed(engine, circuit, rows, dtype, gradient)
     _, fixed = _timed(engine, _probe_circuit(2), 1, dtype, gradient)
-    work = engine.work(compile_circuit(circuit)) * rows * 2.0**n
+    work = engine.work(compile_circuit(circuit)) * rows * _state_size(engine, n, dtype)
     compiled = first - warm if engine.compiles_batches else 0.0
     return max(warm - fixed, warm / 2) / work, fixed, compiled
 

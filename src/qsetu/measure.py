@@ -6,7 +6,7 @@ Shapes and order of qubits are those of :mod:`qsetu.simulate`, which checks, com
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -22,7 +22,13 @@ from qsetu.core.checks import as_int, as_seed
 from qsetu.core.errors import ArgumentError, Said
 from qsetu.core.memory import require_memory, working_memory
 from qsetu.core.seeds import generator
+from qsetu.engines.aer.noise import engine_for, is_aer_noise, noisy_sampler, readout_of, runs_in_aer
 from qsetu.trajectories import Plan, as_noise, as_noise_plan, portions, trajectory_states
+
+if TYPE_CHECKING:
+    from qiskit_aer.noise import NoiseModel as AerNoiseModel
+
+    from qsetu.engines.aer.engine import AerEngine
 
 __all__ = ["gram", "reduced_density_matrices", "sample", "sample_bits"]
 
@@ -40,7 +46,7 @@ def sample(
     seed: int | None = None,
     engine: str = "auto",
     dtype: DTypeLike = np.complex64,
-    noise: NoiseModel | None = None,
+    noise: NoiseModel | AerNoiseModel | None = None,
     trajectories: int | None = None,
     devices: Devices = None,
     precision: str | None = None,
@@ -56,7 +62,8 @@ def sample(
             depends on the seed and i alone.
         engine: "auto", "native", "xla" or "reference".
         dtype: Precision of the simulation.
-        noise: What follows each gate, and how readout errs; None for nothing.
+        noise: What follows each gate, and how readout errs; None for nothing. Or a noise model of Qiskit Aer,
+            whose errors follow gates by name, which runs on Aer.
         trajectories: For each parameter row, from 1 to ``shots``; only with ``noise``. None gives every shot
             a trajectory of its own: shots are independent, as on a machine. Fewer take less time, and shot s
             is then drawn from trajectory ``s % trajectories``: each shot has the same distribution as
@@ -100,9 +107,14 @@ def sample(
         return bits @ (np.int64(1) << np.arange(circuit.num_clbits))
     number = as_int("shots", shots, 1)
     base = as_seed("seed", seed)
-    runs = _as_trajectories(trajectories, number, noise)
-    model = NoiseModel() if noise is None else as_noise(noise)
+    in_aer = runs_in_aer(noise, engine)
+    runs = _as_trajectories(trajectories, number, noise, in_aer)
+    model = NoiseModel() if noise is None or is_aer_noise(noise) else as_noise(noise)
+    if is_aer_noise(noise) and isinstance(circuit, Circuit):
+        engine = engine_for(engine, circuit.num_qubits)
     job = admit(circuit, params, engine, dtype, devices=devices, precision=precision)
+    if is_aer_noise(noise):
+        readout_of(noise, circuit.num_qubits, sampled=True)  # Aer reads wrongly itself
     errors = model.readout_errors(circuit.num_qubits)
     job.require_memory(1, "one statevector")
     require_memory(
@@ -110,11 +122,11 @@ def sample(
         lambda: f"{number:,} shots for each of {job.rows} parameter row(s)",
         lambda free: "Try fewer shots, and add up the counts of several calls.",
     )
-    plan = as_noise_plan(circuit, model)
+    plan = None if in_aer else as_noise_plan(circuit, model)
     samples = np.empty((job.rows, number), dtype=np.int64)
     for row in range(job.rows):
         if plan is None:
-            _sample_state(job, row, base, samples[row])
+            _sample_state(job, row, base, samples[row], noise if in_aer else None)
         else:
             _sample_trajectories(job, plan, row, runs, base, samples[row])
         if errors:
@@ -133,7 +145,7 @@ def sample_bits(
     seed: int | None,
     engine: str = "auto",
     dtype: DTypeLike = np.complex64,
-    noise: NoiseModel | None = None,
+    noise: NoiseModel | AerNoiseModel | None = None,
     trajectories: int | None = None,
     devices: Devices = None,
     precision: str | None = None,
@@ -178,23 +190,31 @@ def sample_bits(
     return np.array(rows, dtype=np.uint8).reshape(*job.batch, number, circuit.num_clbits)
 
 
-def _as_trajectories(given: int | None, shots: int, noise: NoiseModel | None) -> int:
+def _as_trajectories(given: int | None, shots: int, noise: Any, in_aer: bool) -> int:
     if given is None:
         return shots
     if noise is None:
         hint = "Give noise as well, or leave trajectories out."
         raise ArgumentError("trajectories", "must be None without noise", given, hint)
-    return as_int("trajectories", given, 1, shots, "A trajectory without a shot would be for nothing.")
+    runs = as_int("trajectories", given, 1, shots, "A trajectory without a shot would be for nothing.")
+    if in_aer and runs != shots:
+        rule = "must be None where Aer puts the noise in"
+        raise ArgumentError("trajectories", rule, given, "Every shot has a trajectory of its own there.")
+    return runs
 
 
-def _sample_state(job: Job, row: int, seed: int | None, samples: NDArray[np.int64]) -> None:
+def _sample_state(job: Job, row: int, seed: int | None, samples: NDArray[np.int64], noise: Any) -> None:
     # Alone: an engine may run a row among others another way, and a rounding that comes with neighbors
     # must not move one of its shots.
-    (state,) = job.engine.states(job.program, job.params[row : row + 1], job.dtype)
+    if noise is None:
+        draw = job.engine.sampler(job.program, job.params[row : row + 1], job.dtype)
+    else:
+        aer = cast("AerEngine", job.engine)
+        draw = noisy_sampler(aer, job.program.source, job.inputs[row], noise, job.dtype)
     chance = generator(seed, "sample", row)
     for start in range(0, len(samples), SHOTS_AT_ONCE):
         part = samples[start : start + SHOTS_AT_ONCE]
-        part[:] = job.engine.choose(state, chance.random(len(part)))
+        part[:] = draw(chance, len(part))
 
 
 def _sample_trajectories(
@@ -260,9 +280,9 @@ def gram(
     result = 8 * left.rows * right.rows
     # The least that is needed: the result, one state held and one made. More room means fewer states
     # computed twice.
-    left.require_memory(2, "the fidelity matrix and the statevectors in work", extra=result)
-    wanted = 2 * left.engine.copies * max(left.rows, right.rows)
-    budget = working_memory(wanted * left.state_bytes, reserved=result)
+    left.require_memory(2, "the fidelity matrix and the statevectors in work", result, whole=True)
+    each = left.engine.state_bytes(circuit.num_qubits, left.dtype)
+    budget = working_memory(2 * max(left.rows, right.rows) * each, reserved=result)
     bras = None if other is None else right.params
     return left.engine.gram(left.program, left.params, bras, left.dtype, budget)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -21,7 +22,15 @@ from qsetu.circuits.readout import as_read
 from qsetu.core.checks import as_int, as_seed
 from qsetu.core.errors import ArgumentError
 from qsetu.core.memory import require_memory
+from qsetu.core.seeds import derive_seed, fresh_seed
+from qsetu.engines.aer.noise import density as aer_density
+from qsetu.engines.aer.noise import engine_for, is_aer_noise, noisy_values, readout_of, runs_in_aer
 from qsetu.trajectories import Plan, as_noise, as_noise_plan, portions, trajectory_values
+
+if TYPE_CHECKING:
+    from qiskit_aer.noise import NoiseModel as AerNoiseModel
+
+    from qsetu.engines.aer.engine import AerEngine
 
 __all__ = ["NoisyEstimate", "density_matrix", "noisy_expectation"]
 
@@ -50,7 +59,7 @@ def noisy_expectation(
     observable: Observable | Sequence[Observable],
     params: ArrayLike | None = None,
     *,
-    noise: NoiseModel,
+    noise: NoiseModel | AerNoiseModel,
     trajectories: int = 1000,
     seed: int | None = None,
     engine: str = "auto",
@@ -69,8 +78,10 @@ def noisy_expectation(
         circuit: The circuit, n qubits and P parameter slots.
         observable: A :class:`qsetu.PauliSum`, text such as ``"0.5 X0 X1 + Z2"``, or a sequence of K.
         params: Real array ``(..., P)``.
-        noise: What follows each gate, and how readout errs.
+        noise: What follows each gate, and how readout errs; or a noise model of Qiskit Aer, whose errors
+            follow gates by name, which runs on Aer.
         trajectories: How many for each parameter row, at least 2. The standard error falls with its root.
+            Density matrices need none.
         seed: Non-negative integer for repeatable estimates; None for fresh ones. Trajectory t of row i
             depends on the seed, i and t alone.
         engine: "auto", "native", "xla" or "reference".
@@ -82,7 +93,8 @@ def noisy_expectation(
 
     Returns:
         Means and standard errors. Without noise on any gate the values are those of
-        :func:`qsetu.expectation`, exactly.
+        :func:`qsetu.expectation`, exactly. With engine="aer:density_matrix", which a noise model of Aer
+        means on up to 12 qubits where no method is named, they are exact.
 
     Raises:
         ArgumentError: As for :func:`qsetu.expectation`; ``noise`` is no model, or has readout errors for
@@ -98,9 +110,12 @@ def noisy_expectation(
         >>> bool(abs(estimate.values - 0.9) < 4 * estimate.standard_errors)
         True
     """
-    model = as_noise(noise)
     count = as_int("trajectories", trajectories, 2, None, "One trajectory has no standard error.")
     base = as_seed("seed", seed)
+    if runs_in_aer(noise, engine):
+        how = {"dtype": dtype, "devices": devices, "precision": precision}
+        return _estimate_in_aer(circuit, observable, params, noise, count, base, engine, how)
+    model = as_noise(noise)
     job = admit(circuit, params, engine, dtype, devices=devices, precision=precision)
     observables, single = as_observables("observable", observable, circuit.num_qubits)
     errors = model.readout_errors(circuit.num_qubits)
@@ -116,6 +131,33 @@ def noisy_expectation(
         job.require_memory(1, "one trajectory")
         estimates = [_over_trajectories(job, plan, row, table, count, base) for row in range(job.rows)]
         values, deviations = np.array(estimates).reshape(job.rows, 2, table.count).swapaxes(0, 1)
+    shape = job.batch if single else (*job.batch, len(observables))
+    return NoisyEstimate(values.reshape(shape), deviations.reshape(shape), count)
+
+
+def _estimate_in_aer(
+    circuit: Circuit | MeasuredCircuit,
+    observable: Observable | Sequence[Observable],
+    params: ArrayLike | None,
+    noise: Any,
+    count: int,
+    seed: int | None,
+    engine: str,
+    how: dict[str, Any],
+) -> NoisyEstimate:
+    named = engine_for(engine, circuit.num_qubits) if hasattr(circuit, "num_qubits") else engine
+    job = admit(circuit, params, named, **how)
+    observables, single = as_observables("observable", observable, circuit.num_qubits)
+    errors = readout_of(noise, circuit.num_qubits, sampled=False)
+    if errors:
+        observables = tuple(as_read(one, errors) for one in observables)
+    job.require_memory(1, "one state")
+    base = fresh_seed() if seed is None else seed
+    seeds = [derive_seed(base, "aer", row) % 2**31 for row in range(job.rows)]
+    table, engine_of_aer = pauli_table(observables), cast("AerEngine", job.engine)
+    values, deviations = noisy_values(
+        engine_of_aer, job.program.source, table, job.inputs, noise, count, seeds, job.dtype
+    )
     shape = job.batch if single else (*job.batch, len(observables))
     return NoisyEstimate(values.reshape(shape), deviations.reshape(shape), count)
 
@@ -137,7 +179,10 @@ def _over_trajectories(
 
 
 def density_matrix(
-    circuit: Circuit | MeasuredCircuit, params: ArrayLike | None = None, *, noise: NoiseModel | None = None
+    circuit: Circuit | MeasuredCircuit,
+    params: ArrayLike | None = None,
+    *,
+    noise: NoiseModel | AerNoiseModel | None = None,
 ) -> NDArray[np.complex128]:
     """Exact density matrix of the noisy state: slow, always double precision, what trajectories converge to.
 
@@ -145,7 +190,8 @@ def density_matrix(
         circuit: The circuit, n qubits (at most 12) and P parameter slots.
         params: Real array ``(..., P)``.
         noise: What follows each gate; None for nothing. Readout errors belong to measuring and do not enter:
-            see :func:`qsetu.sample` and :func:`qsetu.noisy_expectation`.
+            see :func:`qsetu.sample` and :func:`qsetu.noisy_expectation`. Or a noise model of Qiskit Aer,
+            which then computes the matrix.
 
     Returns:
         complex128 ``(..., 2**n, 2**n)``; its diagonal holds the probabilities of the basis states.
@@ -163,8 +209,9 @@ def density_matrix(
     """
     from qsetu.engines.reference.density import density
 
-    model = NoiseModel() if noise is None else as_noise(noise)
-    job = admit(circuit, params, "reference", np.complex128)
+    in_aer = is_aer_noise(noise)
+    model = NoiseModel() if noise is None or in_aer else as_noise(noise)
+    job = admit(circuit, params, "aer:density_matrix" if in_aer else "reference", np.complex128)
     n = circuit.num_qubits
     if n > MAX_DENSITY_QUBITS:
         hint = "Use trajectories instead: qsetu.noisy_expectation, or qsetu.sample with noise."
@@ -176,6 +223,11 @@ def density_matrix(
         lambda free: "Try fewer rows at a time, or trajectories: qsetu.noisy_expectation.",
     )
     result = np.empty((job.rows, 2**n, 2**n), dtype=np.complex128)
-    for index, row in enumerate(job.params):
-        result[index] = density(job.program.source, model, row)
+    for index, row in enumerate(job.inputs):
+        if in_aer:
+            result[index] = aer_density(
+                cast("AerEngine", job.engine), job.program.source, row, noise, job.dtype
+            )
+        else:
+            result[index] = density(job.program.source, model, row)
     return result.reshape(*job.batch, 2**n, 2**n)

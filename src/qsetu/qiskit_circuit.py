@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from qiskit import QuantumCircuit
     from qiskit.circuit import Gate, ParameterVector
 
-__all__ = ["append_operation", "as_qiskit"]
+__all__ = ["append_operation", "as_qiskit", "parts"]
 
 
 def as_qiskit(circuit: Circuit, parameters: ParameterVector | None = None) -> QuantumCircuit:
@@ -48,7 +48,8 @@ def append_operation(made: QuantumCircuit, op: Operation, slots: Any) -> None:
     if op.unitary is not None:
         from qiskit.circuit.library import UnitaryGate
 
-        gate: Gate = UnitaryGate(op.unitary.array)
+        # A copy that can be written to: Aer 0.18 reads others as if they were transposed.
+        gate: Gate = UnitaryGate(op.unitary.array.copy())
         made.append(_controlled(gate, len(op.controls)), [*op.controls, *op.qubits], copy=False)
         return
     if op.gate == "gphase":
@@ -63,7 +64,7 @@ def append_operation(made: QuantumCircuit, op: Operation, slots: Any) -> None:
         gate = _class("MCPhaseGate")(_expression(op.angles[0], slots), len(op.controls))
         made.append(gate, [*op.controls, *op.qubits], copy=False)
     elif op.controls and any(angle.num_params for angle in op.angles):
-        for part in _parts(op):
+        for part in parts(op):
             append_operation(made, part, slots)
     elif record.qiskit:
         gate = _class(record.qiskit)(*(_expression(angle, slots) for angle in op.angles))
@@ -82,8 +83,11 @@ def _write_phase(made: QuantumCircuit, op: Operation, slots: Any) -> None:
     append_operation(made, Operation("p", (last,), op.angles, tuple(controls)), slots)
 
 
-def _parts(op: Operation) -> list[Operation]:
-    """The operation as several, of which those with an open angle have a controlled form in Qiskit."""
+def parts(op: Operation) -> list[Operation]:
+    """An operation with an open angle as several, of which those with one have a controlled form in Qiskit.
+
+    The gate has factors, or mixes two qubits, or is a rotation of one qubit under controls.
+    """
     record = GATES[op.gate]
     if record.steps:
         made = []

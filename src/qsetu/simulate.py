@@ -86,7 +86,7 @@ def statevector(
         [0.0, 1.0]
     """
     job = admit(circuit, params, engine, dtype, in_jax=True, devices=devices, precision=precision)
-    job.require_memory(job.rows, "the statevectors")
+    job.require_memory(job.rows, "the statevectors", whole=True)
     if job.in_jax:
         return job.engine.traced_states(job.program, job.params, job.dtype)
     states = job.engine.states(job.program, job.params, job.dtype)

@@ -214,8 +214,10 @@ def _at_once(job: Job, plan: Plan, count: int, whole: bool) -> int:
     size = min(count, most)
 
     def need(rows: int) -> int:
-        states = rows if whole else job.engine.states_in_flight(n, rows)
-        return states * job.engine.copies * job.state_bytes + rows * numbers
+        if whole:
+            return rows * (job.engine.state_bytes(n, job.dtype) + numbers)
+        states = job.engine.states_in_flight(n, rows)
+        return states * job.engine.work_bytes(n, job.dtype) + rows * numbers
 
     while size > 1 and working_memory(need(size)) < need(size):
         size = (size + 1) // 2

@@ -184,7 +184,7 @@ def test_samples_have_the_exact_distribution(engine, name, fewer):
     circuit = entangled(3, 7).h(1)
     rho = qsetu.density_matrix(circuit, noise=model)
     expected = read_probabilities(np.diag(rho).real, READOUT)
-    count = {"reference": 300, "xla": 4000}.get(engine, 20_000)
+    count = {"reference": 300, "xla": 4000, "aer": 4000}.get(engine, 20_000)
     if fewer:
         # Shots of one trajectory are correlated: of each, one is taken here.
         trajectories = count // 2

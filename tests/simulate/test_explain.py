@@ -36,7 +36,7 @@ def test_an_explanation_says_what_the_door_would_do(engine, gradient):
     assert plan.operations == len(job.program)
     assert (plan.num_qubits, plan.rows, plan.gradient, plan.dtype) == (6, 5, gradient, "complex64")
     assert plan.rows_at_once == job.rows_in_flight
-    assert plan.memory_bytes == (1 + gradient) * job.rows_in_flight * job.engine.copies * 8 * 2**6
+    assert plan.memory_bytes == (1 + gradient) * job.rows_in_flight * job.engine.work_bytes(6, job.dtype)
     assert plan.fits
     assert plan.seconds > 0
     assert (plan.compile_seconds > 0) == (plan.engine == "xla")

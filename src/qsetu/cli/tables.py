@@ -97,6 +97,8 @@ def _engines() -> Table:
         reason = entry.why_missing()
         state = Text("ready", style="green") if reason is None else Text(reason, style="red")
         table.add_row(name, state, entry.summary)
+        for variant, summary in entry.variants.items() if reason is None else ():
+            table.add_row(f"{name}:{variant}", "", summary)
     return table
 
 

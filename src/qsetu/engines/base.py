@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,16 @@ class Engine(ABC):
     copies: int = 1
     # Whether a new number of rows costs a compilation: who may choose the number then chooses few.
     compiles_batches: bool = False
+    # Whether it holds density matrices: it then has no statevectors to give.
+    mixed: bool = False
+
+    def with_options(self, options: str) -> Engine:
+        """The engine that is asked for as ``name:options``, one of the variants in the roster.
+
+        Raises:
+            EngineError: It cannot run here.
+        """
+        raise EngineError(f"The {self.name} engine has no variant '{options}'.")
 
     def configured(self, devices: Any = None, precision: Any = None) -> Engine:
         """The engine with these options of the door; None leaves one as it is.
@@ -80,6 +91,14 @@ class Engine(ABC):
     def states_in_flight(self, num_qubits: int, rows: int) -> int:
         """How many statevectors are alive at once when a batch of ``rows`` is reduced to numbers."""
         return rows
+
+    def state_bytes(self, num_qubits: int, dtype: np.dtype[Any]) -> int:
+        """Bytes that making one statevector takes at the peak."""
+        return int(self.copies * 2**num_qubits * dtype.itemsize)
+
+    def work_bytes(self, num_qubits: int, dtype: np.dtype[Any]) -> int:
+        """Bytes that a state in flight takes where only numbers or samples are made of it."""
+        return self.state_bytes(num_qubits, dtype)
 
     @abstractmethod
     def states(self, program: GateProgram, params: NDArray[np.float64], dtype: np.dtype[Any]) -> NDArray[Any]:
@@ -174,6 +193,20 @@ class Engine(ABC):
     def choose(self, state: NDArray[Any], draws: NDArray[np.float64]) -> NDArray[np.int64]:
         """Basis states by probability, one a draw: see ``engines/sampling.py``."""
         return choose(state, draws)
+
+    def sampler(
+        self, program: GateProgram, params: NDArray[np.float64], dtype: np.dtype[Any]
+    ) -> Callable[[np.random.Generator, int], NDArray[np.int64]]:
+        """What measures all qubits of one parameter row ``(1, P)`` as often as it is asked to.
+
+        Here from the statevector; an engine that can do without it draws in its own way.
+        """
+        (state,) = self.states(program, params, dtype)
+        return lambda chance, shots: self.choose(state, chance.random(shots))
+
+    def runs_of_gradient(self, program: GateProgram) -> int | None:
+        """How many runs of the circuit a gradient takes where it is made of those alone, else None."""
+        return None
 
     def gram(
         self,

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from qsetu.core.errors import QsetuError, unknown_name
-from qsetu.engines import ENGINES
+from qsetu.engines import ENGINE_NAMES
 from qsetu.experiments.metrics import METRICS
 from qsetu.experiments.models import MODELS
 from qsetu.genomics import DATASETS
@@ -99,7 +99,7 @@ class ExperimentSpec(_Table):
 
     @model_validator(mode="after")
     def _names_exist(self) -> ExperimentSpec:
-        _known("engine", self.engine, ["auto", *ENGINES])
+        _known("engine", self.engine, ["auto", *ENGINE_NAMES])
         _known("data.dataset", self.data.dataset, DATASETS)
         for place, metric in enumerate(self.evaluation.metrics):
             _known(f"evaluation.metrics.{place}", metric, METRICS)

@@ -22,10 +22,15 @@ _NONE = np.zeros((1, 0))
 
 @dataclass(frozen=True)
 class KnownAnswer:
-    """A computation whose result is known on paper. ``run(ask)`` gives (found, expected)."""
+    """A computation whose result is known on paper. ``run(ask)`` gives (found, expected).
+
+    ``any_state`` says that an engine can be asked that holds density matrices, hence has no statevectors and
+    room for few qubits.
+    """
 
     name: str
     run: Callable[[Ask], Answer]
+    any_state: bool = True
 
 
 def _ghz(ask: Ask) -> Answer:
@@ -106,11 +111,11 @@ def _samples(ask: Ask) -> Answer:
 
 GRADIENT = KnownAnswer("values and gradients, batched", _gradient)
 SMALL_ANSWERS = (
-    KnownAnswer("GHZ state", _ghz),
-    KnownAnswer("quantum Fourier transform", _fourier),
+    KnownAnswer("GHZ state", _ghz, any_state=False),
+    KnownAnswer("quantum Fourier transform", _fourier, any_state=False),
     GRADIENT,
     KnownAnswer("Ising evolution", _ising),
-    KnownAnswer("multi-controlled adder", _adder),
+    KnownAnswer("multi-controlled adder", _adder, any_state=False),
     KnownAnswer("reduced density matrices", _reduced),
     KnownAnswer("samples", _samples),
 )

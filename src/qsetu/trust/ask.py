@@ -68,9 +68,9 @@ class AskEngine:
         return self.engine.reduced(compile_circuit(circuit), params, subsets, self.dtype)
 
     def samples(self, circuit: Circuit, shots: int) -> NDArray[np.int64]:
-        """``(shots,)``, at draws spread evenly."""
-        (state,) = self.engine.states(compile_circuit(circuit), np.zeros((1, 0)), self.dtype)
-        return self.engine.choose(state, (np.arange(shots) + 0.5) / shots)
+        """``(shots,)``."""
+        draw = self.engine.sampler(compile_circuit(circuit), np.zeros((1, 0)), self.dtype)
+        return draw(np.random.default_rng(1), shots)
 
 
 def _table(observables: list[str], circuit: Circuit) -> PauliTable:

@@ -12,7 +12,7 @@ import numpy as np
 
 from qsetu.core.checks import as_choice
 from qsetu.core.errors import EngineError
-from qsetu.engines import ENGINES, Engine, get_engine
+from qsetu.engines import ENGINE_NAMES, ENGINES, Engine, get_engine
 from qsetu.trust import store
 from qsetu.trust.places import Place, place_in_use
 from qsetu.trust.verdict import CheckResult, in_examination, quick_test
@@ -46,7 +46,7 @@ def sound_engine(asked: str, engine: Engine, dtype: np.dtype[Any], params: Any) 
     if not failures:
         return engine
     trouble = _describe(failures[0], place)
-    if engine.name in forced_engines():
+    if forced_engines() & {engine.name, engine.name.partition(":")[0]}:
         _warn_once(
             f"forced {engine.name}",
             f"{trouble} QSETU_FORCE_ENGINES uses it all the same: results may be wrong.",
@@ -65,7 +65,7 @@ def sound_engine(asked: str, engine: Engine, dtype: np.dtype[Any], params: Any) 
 def forced_engines() -> frozenset[str]:
     """The engines that ``QSETU_FORCE_ENGINES`` lets through whatever their self-test says."""
     names = [name.strip() for name in os.environ.get("QSETU_FORCE_ENGINES", "").split(",")]
-    return frozenset(as_choice("QSETU_FORCE_ENGINES", name, ENGINES) for name in names if name)
+    return frozenset(as_choice("QSETU_FORCE_ENGINES", name, ENGINE_NAMES) for name in names if name)
 
 
 def remember(place: Place, dtype: str, results: Sequence[CheckResult]) -> None:

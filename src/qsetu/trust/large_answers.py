@@ -125,6 +125,6 @@ def _wide(ask: Ask) -> Answer:
     return np.concatenate([values, gradients[0]]), np.concatenate([[expected], slope])
 
 
-DENSE = KnownAnswer("dense unitaries (TF32 shows)", _dense)
-WIDE = KnownAnswer("16 qubits, blocks and threads", _wide)
+DENSE = KnownAnswer("dense unitaries (TF32 shows)", _dense, any_state=False)
+WIDE = KnownAnswer("16 qubits, blocks and threads", _wide, any_state=False)
 LARGE_ANSWERS = (DENSE, WIDE)

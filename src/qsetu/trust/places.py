@@ -23,21 +23,28 @@ class Place:
         platform: "cpu", "gpu" or "tpu".
         kind: What the maker calls it. A verdict on one device holds for all of its kind.
         device: JAX's device; None where JAX has no part in it.
+        packages: What computes there, beside Python, NumPy and qsetu: names of distributions, versions of
+            which belong to a verdict.
     """
 
     name: str
     platform: str
     kind: str
     device: Any = None
+    packages: tuple[str, ...] = ()
 
 
 _PROCESSOR = Place("cpu", "cpu", "cpu")
+_AER = {
+    name: Place(name, name, name, packages=("qiskit", "qiskit-aer", "qiskit-aer-gpu"))
+    for name in ("cpu", "gpu")
+}
 
 
 def places_of(engine: str) -> tuple[Place, ...]:
     """All places where the engine of that name computes, of every backend that is present."""
     if engine != "xla":
-        return (_PROCESSOR,)
+        return (_outside_jax(engine),)
     from jax.extend.backend import backends
 
     found = {_of_device(device) for client in backends().values() for device in client.local_devices()}
@@ -47,7 +54,7 @@ def places_of(engine: str) -> tuple[Place, ...]:
 def place_in_use(engine: Engine, params: Any) -> Place:
     """Where the engine will compute with ``params``: a chosen device, theirs, or JAX's default."""
     if engine.name != "xla":
-        return _PROCESSOR
+        return _outside_jax(engine.name)
     if engine.device is not None:
         return _of_device(engine.device)
     import jax
@@ -57,6 +64,11 @@ def place_in_use(engine: Engine, params: Any) -> Place:
     from qsetu.engines.xla.devices import default_device
 
     return _of_device(default_device())
+
+
+def _outside_jax(engine: str) -> Place:
+    base, *options = engine.split(":")
+    return _AER["gpu" if "gpu" in options else "cpu"] if base == "aer" else _PROCESSOR
 
 
 @lru_cache(maxsize=256)

@@ -21,7 +21,7 @@ import numpy as np
 
 from qsetu.core.checks import as_choice
 from qsetu.core.hashing import content_hash
-from qsetu.core.machine import cpu_model
+from qsetu.core.machine import cpu_model, package_version
 from qsetu.trust.places import Place
 from qsetu.trust.verdict import TOLERANCE, CheckResult
 
@@ -40,7 +40,7 @@ def read(engine: str, place: Place, dtype: str) -> tuple[CheckResult, ...] | Non
         return None
     try:
         names = [file.name for file in folder.iterdir()]
-        if not any(name.startswith(f"{engine}-{dtype}-") for name in names):
+        if not any(name.startswith(f"{_plainly(engine)}-{dtype}-") for name in names):
             return None  # known before the name is: that costs some milliseconds
         path = _path(engine, place, dtype)
         # A file, not a pipe that would be waited for.
@@ -124,7 +124,8 @@ def versions(place: Place) -> dict[str, str]:
         import jaxlib.version
 
         found["jax"], found["jaxlib"] = jax.__version__, jaxlib.version.__version__
-    return found
+    installed = {name: package_version(name) for name in place.packages}
+    return found | {name: version for name, version in installed.items() if version}
 
 
 def _path(engine: str, place: Place, dtype: str) -> Path | None:
@@ -147,7 +148,11 @@ def _path(engine: str, place: Place, dtype: str) -> Path | None:
 
         key["runtime"] = str(place.device.client.platform_version)  # of CUDA, for one
         key["settings"] = [str(getattr(jax.config, name, None)) for name in _SETTINGS]
-    return folder / f"{engine}-{dtype}-{content_hash(key)}.json"
+    return folder / f"{_plainly(engine)}-{dtype}-{content_hash(key)}.json"
+
+
+def _plainly(engine: str) -> str:
+    return engine.replace(":", "-")  # no name of a file everywhere
 
 
 def _folder() -> Path | None:

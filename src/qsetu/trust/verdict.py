@@ -144,4 +144,5 @@ def _quick_checks(
         chosen = (GRADIENT,) if place.platform == "cpu" else (GRADIENT, DENSE)
     ask = AskEngine(engine, dtype)
     for answer in chosen:
-        yield answer.name, partial(answer.run, ask)
+        if answer.any_state or not engine.mixed:
+            yield answer.name, partial(answer.run, ask)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +12,10 @@ from numpy.typing import NDArray
 
 from qsetu.circuits.pauli import PauliTable
 from qsetu.circuits.program import GateProgram
-from qsetu.core.checks import as_choice, as_int
+from qsetu.core.checks import as_choice
 from qsetu.core.errors import EngineError
-from qsetu.core.machine import cpu_count
 from qsetu.engines.base import Engine
+from qsetu.engines.threads import one_thread, thread_count
 
 try:
     from qsetu.engines.native import _native
@@ -31,18 +29,6 @@ if TYPE_CHECKING:
     import jax
 
 __all__ = ["ENGINE", "NativeEngine", "thread_count"]
-
-
-def thread_count() -> int:
-    """Threads the engine uses: ``QSETU_NUM_THREADS``, else every CPU this process may run on."""
-    text = os.environ.get("QSETU_NUM_THREADS", "").strip()
-    if text:
-        asked = as_int("QSETU_NUM_THREADS", int(text) if text.isdecimal() else text, 1, 1024)
-        return 1 if _IN_ONE_THREAD.get() else asked
-    return 1 if _IN_ONE_THREAD.get() else cpu_count()
-
-
-_IN_ONE_THREAD: ContextVar[bool] = ContextVar("qsetu_in_one_thread", default=False)
 
 
 def _check_instruction_set() -> None:
@@ -60,14 +46,9 @@ class NativeEngine(Engine):
         """See :func:`thread_count`."""
         return thread_count()
 
-    @contextmanager
-    def in_one_thread(self) -> Iterator[None]:
+    def in_one_thread(self) -> AbstractContextManager[None]:
         """In the block the calling thread works alone."""
-        token = _IN_ONE_THREAD.set(True)
-        try:
-            yield
-        finally:
-            _IN_ONE_THREAD.reset(token)
+        return one_thread()
 
     def states_in_flight(self, num_qubits: int, rows: int) -> int:
         """One a thread, or one a vector lane in each thread; the widest states run one after the other."""
