@@ -162,14 +162,23 @@ def test_all_that_cannot_be_followed_is_listed():
 
 def doubling(head, call, count=40):
     lines = [f"gate g{i + 1} a {{ {call.format(i)} {call.format(i)} }}" for i in range(count)]
-    return f"{head}\ngate g0 a {{ {'U(0,0,0) a;' } }}\n" + "\n".join(lines)
+    return f"{head}\ngate g0 a {{ {'U(0,0,0) a;'} }}\n" + "\n".join(lines)
 
 
 def hostile():
     """What is built to take all time and memory there is."""
     deep = 100_000
-    yield from ("qreg q[1000000000];", "OPENQASM 2.0; creg c[1000000000];", "qubit[1000000000] q;", "bit[1000000000] c;")
-    yield from ("const int n = 1000000000; qubit[n] q;", "const int n = 1000000000; bit[n] c;", "const int n = 63; qubit[n] q;")
+    yield from (
+        "qreg q[1000000000];",
+        "OPENQASM 2.0; creg c[1000000000];",
+        "qubit[1000000000] q;",
+        "bit[1000000000] c;",
+    )
+    yield from (
+        "const int n = 1000000000; qubit[n] q;",
+        "const int n = 1000000000; bit[n] c;",
+        "const int n = 63; qubit[n] q;",
+    )
     yield "".join(f"qubit[60] q{i}; " for i in range(100))
     yield "".join(f"bit[9999] c{i}; " for i in range(100_000))
     yield "OPENQASM 2.0; " + "".join(f"creg c{i}[9999]; " for i in range(1000))
@@ -185,7 +194,10 @@ def hostile():
     powers = "".join(f"gate g{i + 1}(t) a {{ g{i}(t+1) a; g{i}(t+2) a; }}\n" for i in range(60))
     yield "OPENQASM 3.0; qubit q; gate g0(t) a { }\n" + powers + "g60(0) q;"
     yield "gate g a { for int i in [0:999999] { U(0,0,0) a; } } gate h a { for int i in [0:999999] { g a; } } qubit q; h q;"
-    yield from ("qubit q; pow(1000000000) @ U(0,0,0) q;", "qubit q; pow(1000) @ pow(1000) @ pow(1000) @ U(0,0,0) q;")
+    yield from (
+        "qubit q; pow(1000000000) @ U(0,0,0) q;",
+        "qubit q; pow(1000) @ pow(1000) @ pow(1000) @ U(0,0,0) q;",
+    )
     yield from ("qubit q; pow(-10**18) @ gphase(1);", "qubit q; ctrl(1000000000) @ gphase(1) q;")
     for version in ("OPENQASM 2.0; qreg q[1];", "OPENQASM 3.0; qubit[1] q;"):
         yield f"{version} U({'(' * deep}1{')' * deep},0,0) q[0];"
@@ -202,7 +214,12 @@ def hostile():
         yield f"{version} \x00"
         yield f"{version} /*"
         yield f'{version} include "'
-    yield from ("const int n = 2**2**2**2**2**2**2;", "const int n = 1 << 10**12;", "const int n = 10**(10**10);", "const float f = 10.0**400;")
+    yield from (
+        "const int n = 2**2**2**2**2**2**2;",
+        "const int n = 1 << 10**12;",
+        "const int n = 10**(10**10);",
+        "const float f = 10.0**400;",
+    )
     yield "bit[16] a; qubit q;" + "if (a < 5) gphase(1);" * 3000 + "foo q;"
     yield "bit[10000] a; qubit q; if (a < 5) gphase(1);"
     yield "qubit q; " + "if (true) { " * 150 + "}" * 150 + "foo q;"

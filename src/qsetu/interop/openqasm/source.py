@@ -133,7 +133,7 @@ def _file(path: Path) -> Source:
     except UnicodeDecodeError as error:
         before = data[: error.start]
         line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
-        message = f"not text: byte {data[error.start] :#04x} is no UTF-8"
+        message = f"not text: byte {data[error.start]:#04x} is no UTF-8"
         raise QasmError(path.name, line, column, message) from None
 
 

@@ -118,5 +118,3 @@ def _statements(source: Source) -> Iterator[tuple[list[Token], str]]:
             words = []
         else:
             words.append(token)
-
-

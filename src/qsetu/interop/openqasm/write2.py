@@ -53,9 +53,7 @@ class _Writer:
         taken = {*_NAMES.values(), *_LATER}
         self.bits = classical_registers(circuit, {*taken, "q"})
         self.qubits = free_name("q", {*taken, *(name for name, _ in self.bits)})
-        self.places = {
-            bit: (name, position) for name, bits in self.bits for position, bit in enumerate(bits)
-        }
+        self.places = {bit: (name, position) for name, bits in self.bits for position, bit in enumerate(bits)}
         self.known: dict[Operation, list[Operation]] = {}
 
     def text(self) -> str:
@@ -163,7 +161,9 @@ class _Writer:
         for wanted, body in ((sorted(numbers), item.then), (others, item.otherwise)):
             made = [*self.lines(body), *self.phase_lines()]
             for value in wanted:
-                yield from (f"if ({name} == {value}) {line}" for line in made if not line.startswith("barrier"))
+                yield from (
+                    f"if ({name} == {value}) {line}" for line in made if not line.startswith("barrier")
+                )
         self.phase = before
 
     def register(self, condition: Condition) -> tuple[str, set[int]]:

@@ -52,9 +52,7 @@ class _Writer:
         taken.update(self.slots)
         self.bits = classical_registers(circuit, {*taken, "q"})
         self.qubits = free_name("q", {*taken, *(name for name, _ in self.bits)})
-        self.places = [
-            f"{name}[{position}]" for name, bits in self.bits for position, _ in enumerate(bits)
-        ]
+        self.places = [f"{name}[{position}]" for name, bits in self.bits for position, _ in enumerate(bits)]
 
     def text(self) -> str:
         body = list(self.lines(self.circuit, ""))
@@ -98,7 +96,9 @@ class _Writer:
     def gate(self, op: Operation) -> Iterator[str]:
         if op.unitary is not None:
             for part in synthesize(op.unitary.array, op.qubits):
-                yield from self.gate(Operation(part.gate, part.qubits, part.angles, part.controls + op.controls))
+                yield from self.gate(
+                    Operation(part.gate, part.qubits, part.angles, part.controls + op.controls)
+                )
             return
         named = _alias(op.gate, len(op.controls)) if op.controls else None
         name = named or self.name(op.gate)

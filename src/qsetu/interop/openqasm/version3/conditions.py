@@ -74,6 +74,7 @@ def tabulate(expressions: Expressions, node: Any, scope: Scope) -> tuple[tuple[i
         if len(noted) > MAX_BITS:
             raise expressions.unsupported(node, f"a condition on {len(noted)} bits (at most {MAX_BITS})")
         order = tuple(noted)
+        expressions.spend(node, 2 ** len(order) // 4)
         numbers = np.arange(2 ** len(order), dtype=np.int64)
         expressions.reading = {bit: numbers >> i & 1 for i, bit in enumerate(order)}
         found = expressions.word(node, expressions.value(node, scope))

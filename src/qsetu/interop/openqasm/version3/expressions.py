@@ -67,10 +67,12 @@ class Expressions:
 
     Args:
         source: For errors.
+        spend: Counts steps against the limit.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, spend: Callable[[Any, int], None]) -> None:
         self.source = source
+        self.spend = spend
         # What classical bits hold, while a condition is tabulated.
         self.reading: MutableMapping[int, Any] | None = None
 
@@ -218,7 +220,9 @@ class Expressions:
             if not whole:
                 return self.finite(node, left / right)
             if left % right:
-                message = f"{left}/{right} of integers is not an integer: write {left}.0/{right} for the fraction"
+                message = (
+                    f"{left}/{right} of integers is not an integer: write {left}.0/{right} for the fraction"
+                )
                 raise self.error(node, message)
             return left // right
         if sign == "%":
@@ -231,7 +235,7 @@ class Expressions:
         if isinstance(left, int) and isinstance(right, int) and right >= 0:
             if right * max(1, abs(left).bit_length()) > MAX_INT_BITS and abs(left) > 1:
                 raise self.error(node, "an integer that is too large")
-            return left**right if abs(left) > 1 else (left**(2 - right % 2) if right else 1)
+            return left**right if abs(left) > 1 else (left ** (2 - right % 2) if right else 1)
         found = float(left) ** float(right)
         if isinstance(found, complex):
             raise self.error(node, "a power that is no real number")
@@ -278,7 +282,9 @@ class Expressions:
             found = {**_BITWISE, **_ARITHMETIC}[sign](_plain(left), _plain(right))
             if not any(isinstance(side, Word) and side.is_signed for side in (left, right)):
                 return Word(found & (2**width - 1), width)
-            widths = [side.width if isinstance(side, Word) else side.bit_length() + 1 for side in (left, right)]
+            widths = [
+                side.width if isinstance(side, Word) else side.bit_length() + 1 for side in (left, right)
+            ]
             width = sum(widths) if sign == "*" else max(widths) + 1
             if width <= MAX_SIGNED and sign in _ARITHMETIC:
                 return Word(found, width, True)

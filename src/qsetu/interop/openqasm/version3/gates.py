@@ -131,9 +131,7 @@ class Gates:
             items = self.modified(modifier, items, kind, exponent, controls)
         return items
 
-    def base(
-        self, node: Call, name: str, angles: list[Any], width: int, scope: Scope
-    ) -> tuple[Item, ...]:
+    def base(self, node: Call, name: str, angles: list[Any], width: int, scope: Scope) -> tuple[Item, ...]:
         entry = scope.find(name)
         found: Any = BUILT_IN.get(name)
         if found is None and entry is not None and entry.kind == "gate":
@@ -142,7 +140,7 @@ class Gates:
             found = standard_gates().get(name)
         place = node if isinstance(node, ast.QuantumPhase) else node.name
         if not isinstance(found, (Standard, Definition)):
-            more = "; include \"stdgates.inc\" to use it" if name in standard_gates() else ""
+            more = '; include "stdgates.inc" to use it' if name in standard_gates() else ""
             raise self.expressions.error(place, f"the gate '{name}' is not defined here{more}")
         if isinstance(found, Definition):
             wanted, qubits = len(found.node.arguments), len(found.node.qubits)
@@ -234,5 +232,3 @@ def _placed(item: Item, places: Sequence[int]) -> Item:
         return Barrier(tuple(places[q] for q in item.qubits))
     controls = tuple(sorted(places[q] for q in item.controls))
     return Operation(item.gate, tuple(places[q] for q in item.qubits), item.angles, controls, item.unitary)
-
-

@@ -21,7 +21,9 @@ class Standard(NamedTuple):
     make: Callable[..., tuple[Operation, ...]]
 
 
-def _op(gate: str, qubits: Sequence[int], angles: Sequence[Any] = (), controls: Sequence[int] = ()) -> Operation:
+def _op(
+    gate: str, qubits: Sequence[int], angles: Sequence[Any] = (), controls: Sequence[int] = ()
+) -> Operation:
     return Operation(gate, tuple(qubits), tuple(as_angle("angle", a) for a in angles), tuple(controls))
 
 

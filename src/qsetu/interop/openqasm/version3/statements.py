@@ -40,7 +40,7 @@ class Reader:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.expressions = Expressions(source)
+        self.expressions = Expressions(source, self.spend)
         self.gates = Gates(self.expressions, self.inside, self.spend)
         self.here: Any = (1, 1)
         self.refused: list[Refused] = []
@@ -299,7 +299,6 @@ class Reader:
         if isinstance(found, bool):
             self.run(node.if_block if found else node.else_block, Scope(scope), made)
             return
-        self.spend(node, len(found.values) // 4)
         with self.deeper():
             blocks = [tuple(self.inside(b, Scope(scope))) for b in (node.if_block, node.else_block)]
         if is_negated:
@@ -332,7 +331,7 @@ class Reader:
                 if numbers:
                     self.run(statements, Scope(scope), made)
             return
-        self.spend(node, len(table) * len(chain) // 4)
+        self.spend(node, len(table) * len(chain) // 4)  # a table for each case
         below: tuple[Instruction, ...] = ()
         with self.deeper():
             blocks = [tuple(self.inside(statements, Scope(scope))) for _, statements in chain]
