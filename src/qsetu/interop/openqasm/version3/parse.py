@@ -63,12 +63,13 @@ def _parsed(text: str) -> ast.Program:
     """What ``openqasm3.parse`` does, with errors that say where, and without a word on the console."""
     if not text:
         return ast.Program([])
-    lexer = parser.qasm3Lexer(parser.InputStream(text))
-    made = parser.qasm3Parser(parser.CommonTokenStream(lexer))
+    theirs: Any = parser  # which exports only ``parse``
+    lexer = theirs.qasm3Lexer(theirs.InputStream(text))
+    made = theirs.qasm3Parser(theirs.CommonTokenStream(lexer))
     for part in (lexer, made):
         part.removeErrorListeners()
-        part.addErrorListener(parser._RaiseOnErrorListener())
-    return parser.QASMNodeVisitor().visitProgram(made.program())
+        part.addErrorListener(theirs._RaiseOnErrorListener())
+    return theirs.QASMNodeVisitor().visitProgram(made.program())
 
 
 def _told(error: BaseException) -> tuple[int, int, str]:
