@@ -148,7 +148,10 @@ def test_definitions_of_gates():
     found = read("""
         const float k = 2.0;
         gate twist(a, b) x1, x2 { rx(a/k) x1; cp(a*b) x2, x1; gphase(b); barrier x1; }
-        gate outer(a) x1, y, z1 { twist(a + 1, sin(a)) z1, x1; inv @ twist(a, 1) y, x1; for int i in [1:2] { rz(i*a) y; } }
+        gate outer(a) x1, y, z1 {
+            twist(a + 1, sin(a)) z1, x1; inv @ twist(a, 1) y, x1;
+            for int i in [1:2] { rz(i*a) y; }
+        }
         input float t;
         qubit[4] q;
         ctrl @ outer(t) q[3], q[0], q[1], q[2];
@@ -246,12 +249,37 @@ def test_expressions_of_inputs(text, expected):
 
 
 NUMBERS = [
-    ("-2**2", -4), ("2**-1", 0.5), ("2**3**2", 512), ("7 % 4", 3), ("mod(7.5, 2)", 1.5), ("8/4", 2), ("3/2.0", 1.5),
-    ("1 << 4 >> 1", 8), ("6 & 3 | 8 ^ 1", 11), ("(1 < 2) + (2 <= 1)", 1), ("floor(2.7) + ceiling(2.2)", 5),
-    ("sqrt(2)", 2**0.5), ("pow(2, 10)", 1024), ("0x1F + 0b11 + 0o7", 41), ("1_000", 1000), ("n*k", 7.5), ("-n", -3),
-    ("int(2.9)", 2), ("float(n)/2", 1.5), ("uint[4](7)", 7), ("bool(2) + 0", 1), ("1e-3", 1e-3), (".5", 0.5), ("2.", 2),
-    ("true + 1", 2), ("arccos(0)", math.pi / 2), ("log(euler)", 1), ("half", 0.5), ("!false + 0", 1), ("v", 5),
-]  # fmt: skip
+    ("-2**2", -4),
+    ("2**-1", 0.5),
+    ("2**3**2", 512),
+    ("7 % 4", 3),
+    ("mod(7.5, 2)", 1.5),
+    ("8/4", 2),
+    ("3/2.0", 1.5),
+    ("1 << 4 >> 1", 8),
+    ("6 & 3 | 8 ^ 1", 11),
+    ("(1 < 2) + (2 <= 1)", 1),
+    ("floor(2.7) + ceiling(2.2)", 5),
+    ("sqrt(2)", 2**0.5),
+    ("pow(2, 10)", 1024),
+    ("0x1F + 0b11 + 0o7", 41),
+    ("1_000", 1000),
+    ("n*k", 7.5),
+    ("-n", -3),
+    ("int(2.9)", 2),
+    ("float(n)/2", 1.5),
+    ("uint[4](7)", 7),
+    ("bool(2) + 0", 1),
+    ("1e-3", 1e-3),
+    (".5", 0.5),
+    ("2.", 2),
+    ("true + 1", 2),
+    ("arccos(0)", math.pi / 2),
+    ("log(euler)", 1),
+    ("half", 0.5),
+    ("!false + 0", 1),
+    ("v", 5),
+]
 
 
 @pytest.mark.parametrize("text, expected", NUMBERS, ids=[text for text, _ in NUMBERS])
@@ -263,19 +291,42 @@ def test_expressions_of_constants(text, expected):
 # -- classical control ------------------------------------------------------------------------------
 
 CONDITIONS = [
-    ("c == 2", lambda c, d: c == 2), ("c != 2", lambda c, d: c != 2), ("c < 2", lambda c, d: c < 2),
-    ("c <= 2", lambda c, d: c <= 2), ("c > d", lambda c, d: c > d), ("3 >= c", lambda c, d: c <= 3),
-    ("c[0]", lambda c, d: c & 1), ("!c[1]", lambda c, d: not c & 2), ("~c[1]", lambda c, d: not c & 2),
-    ("c[0] == 1", lambda c, d: c & 1), ("c[1] == false", lambda c, d: not c & 2), ("c[0] != d[1]", lambda c, d: (c & 1) != d >> 1),
-    ("c == 1 || d == 2", lambda c, d: c == 1 or d == 2), ("c[0] && !d[0]", lambda c, d: c & 1 and not d & 1),
-    ("(c & d) == 1", lambda c, d: (c & d) == 1), ("(c | d) != 3", lambda c, d: (c | d) != 3), ("(c ^ 1) < d", lambda c, d: (c ^ 1) < d),
-    ("~c == d", lambda c, d: (~c & 7) == d), ('c == "101"', lambda c, d: c == 5), ("c", lambda c, d: c), ("!c", lambda c, d: not c),
-    ("c == 77", lambda c, d: False), ("c < -1", lambda c, d: False), ("c[{2, 0}] == 2", lambda c, d: (c >> 2 | (c & 1) << 1) == 2),
-    ("int[5](c)*int[5](d) - 7 < -4", lambda c, d: c * d - 7 < -4), ("uint[4](c) - 1 > 14", lambda c, d: c == 0),
-    ("uint[4](c) + 1 == d", lambda c, d: c + 1 == d), ("int[5](c) - 1 < 0", lambda c, d: c == 0), ("c << 1 == 2", lambda c, d: (c << 1 & 7) == 2),
-    ("bool(d) && c >> 2 == 1", lambda c, d: d and c >> 2 == 1), ("e == 3", lambda c, d: (c >> 1 & 1 | (d & 1) << 1) == 3),
-    ("n == 3 && c[2]", lambda c, d: c & 4), ("c == n", lambda c, d: c == 3), ("c == 2**100", lambda c, d: False), ("d == d", lambda c, d: True),
-]  # fmt: skip
+    ("c == 2", lambda c, d: c == 2),
+    ("c != 2", lambda c, d: c != 2),
+    ("c < 2", lambda c, d: c < 2),
+    ("c <= 2", lambda c, d: c <= 2),
+    ("c > d", lambda c, d: c > d),
+    ("3 >= c", lambda c, d: c <= 3),
+    ("c[0]", lambda c, d: c & 1),
+    ("!c[1]", lambda c, d: not c & 2),
+    ("~c[1]", lambda c, d: not c & 2),
+    ("c[0] == 1", lambda c, d: c & 1),
+    ("c[1] == false", lambda c, d: not c & 2),
+    ("c[0] != d[1]", lambda c, d: (c & 1) != d >> 1),
+    ("c == 1 || d == 2", lambda c, d: c == 1 or d == 2),
+    ("c[0] && !d[0]", lambda c, d: c & 1 and not d & 1),
+    ("(c & d) == 1", lambda c, d: (c & d) == 1),
+    ("(c | d) != 3", lambda c, d: (c | d) != 3),
+    ("(c ^ 1) < d", lambda c, d: (c ^ 1) < d),
+    ("~c == d", lambda c, d: (~c & 7) == d),
+    ('c == "101"', lambda c, d: c == 5),
+    ("c", lambda c, d: c),
+    ("!c", lambda c, d: not c),
+    ("c == 77", lambda c, d: False),
+    ("c < -1", lambda c, d: False),
+    ("c[{2, 0}] == 2", lambda c, d: (c >> 2 | (c & 1) << 1) == 2),
+    ("int[5](c)*int[5](d) - 7 < -4", lambda c, d: c * d - 7 < -4),
+    ("uint[4](c) - 1 > 14", lambda c, d: c == 0),
+    ("uint[4](c) + 1 == d", lambda c, d: c + 1 == d),
+    ("int[5](c) - 1 < 0", lambda c, d: c == 0),
+    ("c << 1 == 2", lambda c, d: (c << 1 & 7) == 2),
+    ("bool(d) && c >> 2 == 1", lambda c, d: d and c >> 2 == 1),
+    ("e == 3", lambda c, d: (c >> 1 & 1 | (d & 1) << 1) == 3),
+    ("n == 3 && c[2]", lambda c, d: c & 4),
+    ("c == n", lambda c, d: c == 3),
+    ("c == 2**100", lambda c, d: False),
+    ("d == d", lambda c, d: True),
+]
 
 
 def holds(items, bits: int) -> bool:
@@ -292,12 +343,9 @@ def holds(items, bits: int) -> bool:
 
 @pytest.mark.parametrize("text, expected", CONDITIONS, ids=[text for text, _ in CONDITIONS])
 def test_conditions(text, expected):
-    found = read(
-        f"const int n = 3; qubit[2] q; bit[3] c; bit[2] d; let e = c[{{1}}] ++ d[0:0]; if ({text}) x q[0];"
-    )
-    other = read(
-        f"const int n = 3; qubit[2] q; bit[3] c; bit[2] d; let e = c[{{1}}] ++ d[0:0]; if ({text}) {{}} else x q[0];"
-    )
+    head = "const int n = 3; qubit[2] q; bit[3] c; bit[2] d; let e = c[{1}] ++ d[0:0];"
+    found = read(f"{head} if ({text}) x q[0];")
+    other = read(f"{head} if ({text}) {{}} else x q[0];")
     for c, d in itertools.product(range(8), range(4)):
         bits = c | d << 3
         assert holds(found, bits) == bool(expected(c, d)), (c, d)
@@ -306,7 +354,8 @@ def test_conditions(text, expected):
 
 def test_conditions_on_wide_registers():
     found = read(
-        "qubit q; bit[100] c; if (c == 3) x q; if (c != 1267650600228229401496703205375) x q; if (c == 2**99) x q;"
+        "qubit q; bit[100] c; if (c == 3) x q; if (c != 1267650600228229401496703205375) x q;"
+        "if (c == 2**99) x q;"
     )
     assert [sorted(item.condition.values) for item in found] == [[3], [2**100 - 1], [2**99]]
     assert [bool(item.then) for item in found] == [True, False, True]
@@ -344,12 +393,21 @@ def test_loops():
 
 def test_what_happens_to_qubits():
     found = read(
-        "qubit[2] q; bit[2] c; reset q; barrier q; barrier; barrier q[1]; delay[5ns] q[1]; c = measure q; box { x q[0]; } { y q[1]; }"
+        "qubit[2] q; bit[2] c; reset q; barrier q; barrier; barrier q[1]; delay[5ns] q[1]; c = measure q;"
+        "box { x q[0]; } { y q[1]; }"
     )
     assert list(found) == [
-        Reset(0), Reset(1), Barrier((0, 1)), Barrier((0, 1)), Barrier((1,)), Operation("id", (1,)),
-        Measure(0, 0), Measure(1, 1), Operation("x", (0,)), Operation("y", (1,)),
-    ]  # fmt: skip
+        Reset(0),
+        Reset(1),
+        Barrier((0, 1)),
+        Barrier((0, 1)),
+        Barrier((1,)),
+        Operation("id", (1,)),
+        Measure(0, 0),
+        Measure(1, 1),
+        Operation("x", (0,)),
+        Operation("y", (1,)),
+    ]
     assert read("qubit q; x q; end; y q;") == Circuit(1).x(0)
     assert read("x $1; cx $0, $1;") == Circuit(2).x(1).cx(0, 1)
     unnamed = read("qubit[2] q; measure q; bit c = measure q[0];")
@@ -413,9 +471,12 @@ def test_files_and_text(tmp_path, monkeypatch):
 
 def test_gates_that_a_text_of_version_2_defines_are_its_own():
     head = 'OPENQASM 2.0;\ninclude "qelib1.inc";\n'
-    own = "gate swap a,b { h a; } gate rzz(t) a,b { rz(2*t) a; }\nqreg q[2];\nswap q[0],q[1]; rzz(0.3) q[1],q[0];"
+    own = (
+        "gate swap a,b { h a; } gate rzz(t) a,b { rz(2*t) a; } qreg q[2]; swap q[0],q[1]; rzz(0.3) q[1],q[0];"
+    )
     assert qsetu.from_qasm(head + own) == Circuit(2).h(0).rz(0.6, 1)
-    known = "qreg q[5]; creg c[2]; swap q[0],q[1]; sx q[0]; rxx(0.1) q[0],q[1]; cu1(0.2) q[1],q[0]; c4x q[0],q[1],q[2],q[3],q[4]; if (c == 2) x q[1];"
+    known = "qreg q[5]; creg c[2]; swap q[0],q[1]; sx q[0]; rxx(0.1) q[0],q[1]; cu1(0.2) q[1],q[0];"
+    known += "c4x q[0],q[1],q[2],q[3],q[4]; if (c == 2) x q[1];"
     found = qsetu.from_qasm(head + known)
     assert isinstance(found, MeasuredCircuit) and found.count_ops()["if"] == 1
     gates = Circuit.from_operations(5, [item for item in found if isinstance(item, Operation)])
@@ -427,21 +488,81 @@ def test_gates_that_a_text_of_version_2_defines_are_its_own():
 # -- the part of the parser that is ours ------------------------------------------------------------
 
 PLAIN = [
-    "x q;", "cx q[0],q[1] ;", "rx(pi) q[2];", "u3(a,-b,+ c) q;", "rx(-a**b*2/3 - -1) q;", "rx(2**-1*3) q;", "rx(2**3**a) q;",
-    "rx(a-b-c+d*e/f*g) q;", "rx(-2**2) q;", "rx(--a) q;", "rx(((a))) q;", "rx(sin(a+1)*pow(2,b)) q;", "rx() q;", "inv @ x q;",
-    "ctrl @ inv @ ctrl(2) @ x a, b, c, d;", "negctrl(n+1) @ h q[3];", "c[0] = measure q[1];", "c = measure q;", "measure q -> c;",
-    "measure q[0] -> c[1];", "reset q;", "reset q[4];", "rx(1.5e-3) q;", "rx(.5 + 1.) q;", "rx(1e3) q;", "rx(a * b ** c ** d / e) q;",
-    "rx(-a*b) q;", "rx(-a**-b) q;", "rx(f()) q;", "rx(0.1,) q;", "rx(1\n+2)\nq\n[0]\n;", "ü q; π q;",
-]  # fmt: skip
+    "x q;",
+    "cx q[0],q[1] ;",
+    "rx(pi) q[2];",
+    "u3(a,-b,+ c) q;",
+    "rx(-a**b*2/3 - -1) q;",
+    "rx(2**-1*3) q;",
+    "rx(2**3**a) q;",
+    "rx(a-b-c+d*e/f*g) q;",
+    "rx(-2**2) q;",
+    "rx(--a) q;",
+    "rx(((a))) q;",
+    "rx(sin(a+1)*pow(2,b)) q;",
+    "rx() q;",
+    "inv @ x q;",
+    "ctrl @ inv @ ctrl(2) @ x a, b, c, d;",
+    "negctrl(n+1) @ h q[3];",
+    "c[0] = measure q[1];",
+    "c = measure q;",
+    "measure q -> c;",
+    "measure q[0] -> c[1];",
+    "reset q;",
+    "reset q[4];",
+    "rx(1.5e-3) q;",
+    "rx(.5 + 1.) q;",
+    "rx(1e3) q;",
+    "rx(a * b ** c ** d / e) q;",
+    "rx(-a*b) q;",
+    "rx(-a**-b) q;",
+    "rx(f()) q;",
+    "rx(0.1,) q;",
+    "rx(1\n+2)\nq\n[0]\n;",
+    "ü q; π q;",
+]
 OTHER = [
-    "qubit q;", "if (c) x q;", "if (c) { x q; } else y q;", "for int i in {1, 2} x q;", "for int i in {1, 2} { x q; } y q;",
-    "let a = q[{0, 1}]; x a;", "gate g(a) q { rx(a) q; } g(1) q;", "measure q;", "barrier q, r;", "delay[3ns] q; x q;", "rx(1 < 2) q;",
-    "gphase(a) ;", "pow(2) @ x q;", "x q[0:2];", "x q[{1}];", "x q[i];", "x q[0][1];", "rx(1ns) q;", "rx(0x1F) q; rx(1_0) q;",
-    "rx(a % b) q;", "rx(!a) q;", "c = 1;", "c[0] = d;", "box { x q; } x q;", "switch (c) { case 1 { x q; } default { y q; } } x q;",
-    "@note of mine; x q;\nx q;", "pragma what; x q;\nx q;", "const float f = 1; x q;", "input float f; x q;", "bit[2] c = measure q; x q;",
-    "while (c) { x q; } x q;", "def f(qubit q) -> bit { return measure q; } x q;", "{ x q; { y q; } z q; } x q;", "rx(a)[2ns] q;", "x $0; cx $0, q;",
-    "array[int[8], 2] a = {1, 2}; x q;", 'include "stdgates.inc"; x q;', "OPENQASM 3.0; x q;", "rx(a) q; // x q;\n/* y q; */ z q;", "cal { x q; } x q;",
-]  # fmt: skip
+    "qubit q;",
+    "if (c) x q;",
+    "if (c) { x q; } else y q;",
+    "for int i in {1, 2} x q;",
+    "for int i in {1, 2} { x q; } y q;",
+    "let a = q[{0, 1}]; x a;",
+    "gate g(a) q { rx(a) q; } g(1) q;",
+    "measure q;",
+    "barrier q, r;",
+    "delay[3ns] q; x q;",
+    "rx(1 < 2) q;",
+    "gphase(a) ;",
+    "pow(2) @ x q;",
+    "x q[0:2];",
+    "x q[{1}];",
+    "x q[i];",
+    "x q[0][1];",
+    "rx(1ns) q;",
+    "rx(0x1F) q; rx(1_0) q;",
+    "rx(a % b) q;",
+    "rx(!a) q;",
+    "c = 1;",
+    "c[0] = d;",
+    "box { x q; } x q;",
+    "switch (c) { case 1 { x q; } default { y q; } } x q;",
+    "@note of mine; x q;\nx q;",
+    "pragma what; x q;\nx q;",
+    "const float f = 1; x q;",
+    "input float f; x q;",
+    "bit[2] c = measure q; x q;",
+    "while (c) { x q; } x q;",
+    "def f(qubit q) -> bit { return measure q; } x q;",
+    "{ x q; { y q; } z q; } x q;",
+    "rx(a)[2ns] q;",
+    "x $0; cx $0, q;",
+    "array[int[8], 2] a = {1, 2}; x q;",
+    'include "stdgates.inc"; x q;',
+    "OPENQASM 3.0; x q;",
+    "rx(a) q; // x q;\n/* y q; */ z q;",
+    "cal { x q; } x q;",
+]
 
 
 @pytest.mark.parametrize("text", [*PLAIN, *OTHER])

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from antlr4.error.ErrorListener import ErrorListener
 from openqasm3 import ast, parser
 
 from qsetu.interop.openqasm.source import Refused, Source
@@ -68,8 +69,16 @@ def _parsed(text: str) -> ast.Program:
     made = theirs.qasm3Parser(theirs.CommonTokenStream(lexer))
     for part in (lexer, made):
         part.removeErrorListeners()
-        part.addErrorListener(theirs._RaiseOnErrorListener())
+        part.addErrorListener(_Raising())
     return theirs.QASMNodeVisitor().visitProgram(made.program())
+
+
+class _Raising(ErrorListener):  # type: ignore[misc, unused-ignore]
+    """Makes the first error of the parser an exception, in the words that openqasm3 has for its own."""
+
+    def syntaxError(self, *told: Any) -> None:
+        _, _, line, column, message, _ = told
+        raise parser.QASM3ParsingError(f"L{line}:C{column}: {message}")
 
 
 def _told(error: BaseException) -> tuple[int, int, str]:
