@@ -67,13 +67,13 @@ WRONG = [
     (THREE + "qubit q;\nbreak;", 4, 1, "outside loop"),
     (THREE + "qubit q;\nfor int i in [0:0:3] { x q; }", 4, 15, "step 0"),
     (THREE + "const int n = 1;\nn = 2;", 4, 1, "cannot be assigned"),
-    ('qubit q;\n\n\tx q;', 3, 2, "stdgates.inc"),
+    ("qubit q;\n\n\tx q;", 3, 2, "stdgates.inc"),
     (THREE + "qubit q; ?", 3, 10, "unexpected character"),
     (THREE + "qubit q; \x00", 3, 10, "unexpected character"),
     (THREE + "qubit q; \ud800", 3, 10, "unexpected character|no text"),
     ("", 1, 1, "empty"),
     ("  \n// nothing\n", 1, 1, "empty"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("text, line, column, said", WRONG)
@@ -162,14 +162,23 @@ def test_all_that_cannot_be_followed_is_listed():
 
 def doubling(head, call, count=40):
     lines = [f"gate g{i + 1} a {{ {call.format(i)} {call.format(i)} }}" for i in range(count)]
-    return f"{head}\ngate g0 a {{ {'U(0,0,0) a;' } }}\n" + "\n".join(lines)
+    return f"{head}\ngate g0 a {{ {'U(0,0,0) a;'} }}\n" + "\n".join(lines)
 
 
 def hostile():
     """What is built to take all time and memory there is."""
     deep = 100_000
-    yield from ("qreg q[1000000000];", "OPENQASM 2.0; creg c[1000000000];", "qubit[1000000000] q;", "bit[1000000000] c;")
-    yield from ("const int n = 1000000000; qubit[n] q;", "const int n = 1000000000; bit[n] c;", "const int n = 63; qubit[n] q;")
+    yield from (
+        "qreg q[1000000000];",
+        "OPENQASM 2.0; creg c[1000000000];",
+        "qubit[1000000000] q;",
+        "bit[1000000000] c;",
+    )
+    yield from (
+        "const int n = 1000000000; qubit[n] q;",
+        "const int n = 1000000000; bit[n] c;",
+        "const int n = 63; qubit[n] q;",
+    )
     yield "".join(f"qubit[60] q{i}; " for i in range(100))
     yield "".join(f"bit[9999] c{i}; " for i in range(100_000))
     yield "OPENQASM 2.0; " + "".join(f"creg c{i}[9999]; " for i in range(1000))
@@ -184,8 +193,12 @@ def hostile():
     yield doubling("OPENQASM 3.0; qubit q; const int n = 2;", "pow(n) @ g{} a;", 25) + "g25 q;"
     powers = "".join(f"gate g{i + 1}(t) a {{ g{i}(t+1) a; g{i}(t+2) a; }}\n" for i in range(60))
     yield "OPENQASM 3.0; qubit q; gate g0(t) a { }\n" + powers + "g60(0) q;"
-    yield "gate g a { for int i in [0:999999] { U(0,0,0) a; } } gate h a { for int i in [0:999999] { g a; } } qubit q; h q;"
-    yield from ("qubit q; pow(1000000000) @ U(0,0,0) q;", "qubit q; pow(1000) @ pow(1000) @ pow(1000) @ U(0,0,0) q;")
+    million = "for int i in [0:999999]"
+    yield f"gate g a {{ {million} {{ U(0,0,0) a; }} }} gate h a {{ {million} {{ g a; }} }} qubit q; h q;"
+    yield from (
+        "qubit q; pow(1000000000) @ U(0,0,0) q;",
+        "qubit q; pow(1000) @ pow(1000) @ pow(1000) @ U(0,0,0) q;",
+    )
     yield from ("qubit q; pow(-10**18) @ gphase(1);", "qubit q; ctrl(1000000000) @ gphase(1) q;")
     for version in ("OPENQASM 2.0; qreg q[1];", "OPENQASM 3.0; qubit[1] q;"):
         yield f"{version} U({'(' * deep}1{')' * deep},0,0) q[0];"
@@ -202,7 +215,12 @@ def hostile():
         yield f"{version} \x00"
         yield f"{version} /*"
         yield f'{version} include "'
-    yield from ("const int n = 2**2**2**2**2**2**2;", "const int n = 1 << 10**12;", "const int n = 10**(10**10);", "const float f = 10.0**400;")
+    yield from (
+        "const int n = 2**2**2**2**2**2**2;",
+        "const int n = 1 << 10**12;",
+        "const int n = 10**(10**10);",
+        "const float f = 10.0**400;",
+    )
     yield "bit[16] a; qubit q;" + "if (a < 5) gphase(1);" * 3000 + "foo q;"
     yield "bit[10000] a; qubit q; if (a < 5) gphase(1);"
     yield "qubit q; " + "if (true) { " * 150 + "}" * 150 + "foo q;"
@@ -234,19 +252,23 @@ def test_binary_files_are_no_programs(tmp_path):
 
 
 SEEDS = [
-    THREE + """input float t; const int n = 2; gate g(a, b) x1, y1 { rx(a/b) x1; ctrl @ U(a, 0, pi) x1, y1; }
+    THREE
+    + """input float t; const int n = 2; gate g(a, b) x1, y1 { rx(a/b) x1; ctrl @ U(a, 0, pi) x1, y1; }
     qubit[n] q; bit[3] c; let e = q[0:1] ++ q[{0}]; g(t, 2.5) q[0], q[1]; negctrl @ pow(2) @ x q[1], q[0];
     for int i in [0:1] { h q[i]; } c[0] = measure q[0]; if (c == 2 || !c[1]) { x q[0]; } else { reset q; }
     switch (c) { case 1, 2 { y q[0]; } default { } } barrier q; delay[3ns] q[1]; measure q -> c[1:2];""",
-    TWO + """qreg q[3]; creg c[2]; gate g(a,b) x1,y1 { rx(a/b) x1; cx x1,y1; U(a,0,pi) y1; }
+    TWO
+    + """qreg q[3]; creg c[2]; gate g(a,b) x1,y1 { rx(a/b) x1; cx x1,y1; U(a,0,pi) y1; }
     opaque m(a) q; g(0.1,-2.5) q[0],q[1]; u3(pi/2,sin(0.3),-1e-3) q[2]; barrier q; measure q[0] -> c[0];
     if (c == 2) cx q[0],q[1]; reset q[1]; swap q[0],q[2]; h q;""",
-]  # fmt: skip
-WORDS = (
-    "OPENQASM 3.0 2.0 ; , ( ) [ ] { } + - * / ** % ^ == != < && || ! ~ -> = @ : ++ q c e t n i 0 1 2 -1 1.5 1e9 99999999999999999999"
-    " pi x cx U gate if else for in switch case default while def qubit bit qreg creg measure reset barrier let input const int float"
-    ' ctrl inv pow gphase true end break box delay 3ns "stdgates.inc" include $0 "01" // /* \x00 \u03c0 \ud800 # pragma @a \' \n'
-).split(" ")
+]
+TEXT_OF_WORDS = """
+    OPENQASM 3.0 2.0 ; , ( ) [ ] { } + - * / ** % ^ == != < && || ! ~ -> = @ : ++ q c e t n i 0 1 2 -1 1.5 1e9
+    99999999999999999999 pi x cx U gate if else for in switch case default while def qubit bit qreg creg
+    measure reset barrier let input const int float ctrl inv pow gphase true end break box delay 3ns
+    "stdgates.inc" include $0 "01" // /* # pragma @a '
+"""
+WORDS = [*TEXT_OF_WORDS.split(), "\x00", "\u03c0", "\ud800", "\n"]
 
 
 @pytest.mark.fuzz

@@ -66,7 +66,9 @@ def test_standard_gates_are_what_the_library_defines(name):
     if name == "sx":
         # A root of more than one gate is not read; of the gate X, which this is, it is.
         text = text.replace("gate sx a { pow(0.5) @ x a; }", "gate sx a { rx(pi/2) a; gphase(pi/4); }")
-        text = "\n".join([line for line in text.splitlines() if "gate sx" not in line] + [_line(text, "gate sx")])
+        text = "\n".join(
+            [line for line in text.splitlines() if "gate sx" not in line] + [_line(text, "gate sx")]
+        )
     defined = read(called, text)
     np.testing.assert_allclose(state(defined), state(read(called)), atol=1e-12)
 
@@ -87,7 +89,9 @@ def test_the_library_has_every_gate_of_the_table_that_names_one():
 def test_u_is_what_the_specification_says():
     theta, phi, lam = 0.7, 0.4, -1.1
     e = np.exp(1j * np.array([theta, phi, lam, phi + lam]))
-    matrix = 0.5 * np.array([[1 + e[0], -1j * e[2] * (1 - e[0])], [1j * e[1] * (1 - e[0]), e[3] * (1 + e[0])]])
+    matrix = 0.5 * np.array(
+        [[1 + e[0], -1j * e[2] * (1 - e[0])], [1j * e[1] * (1 - e[0]), e[3] * (1 + e[0])]]
+    )
     found = read(f"qubit q; U({theta}, {phi}, {lam}) q;", "")
     np.testing.assert_allclose(state(found), matrix[:, 0], atol=1e-12)
     found = read(f"qubit q; U(pi, 0, pi) q; gphase(-pi/2); U({theta}, {phi}, {lam}) q;", "")
@@ -112,7 +116,15 @@ MODIFIED = [
     ("pow(-0.25) @ z q[1]", Circuit(4).tdg(1)),
     ("pow(0.5) @ sdg q[1]", Circuit(4).tdg(1)),
     ("pow(0.5) @ y q[1]", Circuit(4).unitary(0.5 * np.array([[1 + 1j, -1 - 1j], [1 + 1j, 1 + 1j]]), 1)),
-    ("ctrl @ pow(1/4.0) @ x q[2], q[1]", Circuit(4).p(math.pi / 4, 2, controls=[]).h(1).p(math.pi / 4, 1, controls=[2]).h(1).p(-math.pi / 4, 2)),
+    (
+        "ctrl @ pow(1/4.0) @ x q[2], q[1]",
+        Circuit(4)
+        .p(math.pi / 4, 2, controls=[])
+        .h(1)
+        .p(math.pi / 4, 1, controls=[2])
+        .h(1)
+        .p(-math.pi / 4, 2),
+    ),
     ("pow(0.3) @ rx(0.5) q[0]", Circuit(4).rx(0.15, 0)),
     ("pow(0.5) @ ctrl @ p(1.0) q[0], q[3]", Circuit(4).cp(0.5, 0, 3)),
     ("pow(1.5) @ gphase(0.4)", Circuit(4).gphase(0.6)),
@@ -136,7 +148,10 @@ def test_definitions_of_gates():
     found = read("""
         const float k = 2.0;
         gate twist(a, b) x1, x2 { rx(a/k) x1; cp(a*b) x2, x1; gphase(b); barrier x1; }
-        gate outer(a) x1, y, z1 { twist(a + 1, sin(a)) z1, x1; inv @ twist(a, 1) y, x1; for int i in [1:2] { rz(i*a) y; } }
+        gate outer(a) x1, y, z1 {
+            twist(a + 1, sin(a)) z1, x1; inv @ twist(a, 1) y, x1;
+            for int i in [1:2] { rz(i*a) y; }
+        }
         input float t;
         qubit[4] q;
         ctrl @ outer(t) q[3], q[0], q[1], q[2];
@@ -145,19 +160,34 @@ def test_definitions_of_gates():
     t = param(0)
 
     def twist(c, a, b, x1, x2, controls):
-        return c.rx(a / 2, x1, controls=controls).p(a * b, x1, controls=[x2, *controls]).gphase(b, controls=controls)
+        return (
+            c.rx(a / 2, x1, controls=controls)
+            .p(a * b, x1, controls=[x2, *controls])
+            .gphase(b, controls=controls)
+        )
 
     def outer(c, a, sine, x1, y, z1, controls):
         c = twist(c, a + 1, sine, z1, x1, controls)
-        c = c.gphase(-1, controls=controls).p(-1 * a, y, controls=[x1, *controls]).rx(-1 * a / 2, y, controls=controls)
+        c = (
+            c.gphase(-1, controls=controls)
+            .p(-1 * a, y, controls=[x1, *controls])
+            .rx(-1 * a / 2, y, controls=controls)
+        )
         return c.rz(a, y, controls=controls).rz(2 * a, y, controls=controls)
 
     expected = outer(Circuit(4), t, t.sin(), 0, 1, 2, [3])
     expected = outer(expected, 0.25, math.sin(0.25), 2, 1, 0, [])
-    assert [item for item in found if isinstance(item, Barrier)] == [Barrier((2,)), Barrier((1,)), Barrier((0,)), Barrier((1,))]
+    assert [item for item in found if isinstance(item, Barrier)] == [
+        Barrier((2,)),
+        Barrier((1,)),
+        Barrier((0,)),
+        Barrier((1,)),
+    ]
     gates = Circuit.from_operations(4, [item for item in found if isinstance(item, Operation)])
     start = scrambled(4, 1)
-    np.testing.assert_allclose(state(start.compose(gates), [0.8]), state(start.compose(expected), [0.8]), atol=1e-12)
+    np.testing.assert_allclose(
+        state(start.compose(gates), [0.8]), state(start.compose(expected), [0.8]), atol=1e-12
+    )
 
 
 def test_broadcasting():
@@ -200,7 +230,10 @@ ANGLES = [
     ("2**a**b", lambda a, b: 2 ** (a**b)),
     ("a*b/(1 + a**2)", lambda a, b: a * b / (1 + a**2)),
     ("sin(a) + cos(b)*tan(a)", lambda a, b: np.sin(a) + np.cos(b) * np.tan(a)),
-    ("arcsin(a/9) + arccos(b/9) + arctan(a)", lambda a, b: np.arcsin(a / 9) + np.arccos(b / 9) + np.arctan(a)),
+    (
+        "arcsin(a/9) + arccos(b/9) + arctan(a)",
+        lambda a, b: np.arcsin(a / 9) + np.arccos(b / 9) + np.arctan(a),
+    ),
     ("exp(a) - log(b + 3) + sqrt(a + 5)", lambda a, b: np.exp(a) - np.log(b + 3) + np.sqrt(a + 5)),
     ("pow(a + 5, b)", lambda a, b: (a + 5) ** b),
     ("1/a", lambda a, b: 1 / a),
@@ -216,12 +249,37 @@ def test_expressions_of_inputs(text, expected):
 
 
 NUMBERS = [
-    ("-2**2", -4), ("2**-1", 0.5), ("2**3**2", 512), ("7 % 4", 3), ("mod(7.5, 2)", 1.5), ("8/4", 2), ("3/2.0", 1.5),
-    ("1 << 4 >> 1", 8), ("6 & 3 | 8 ^ 1", 11), ("(1 < 2) + (2 <= 1)", 1), ("floor(2.7) + ceiling(2.2)", 5),
-    ("sqrt(2)", 2**0.5), ("pow(2, 10)", 1024), ("0x1F + 0b11 + 0o7", 41), ("1_000", 1000), ("n*k", 7.5), ("-n", -3),
-    ("int(2.9)", 2), ("float(n)/2", 1.5), ("uint[4](7)", 7), ("bool(2) + 0", 1), ("1e-3", 1e-3), (".5", 0.5), ("2.", 2),
-    ("true + 1", 2), ("arccos(0)", math.pi / 2), ("log(euler)", 1), ("half", 0.5), ("!false + 0", 1), ("v", 5),
-]  # fmt: skip
+    ("-2**2", -4),
+    ("2**-1", 0.5),
+    ("2**3**2", 512),
+    ("7 % 4", 3),
+    ("mod(7.5, 2)", 1.5),
+    ("8/4", 2),
+    ("3/2.0", 1.5),
+    ("1 << 4 >> 1", 8),
+    ("6 & 3 | 8 ^ 1", 11),
+    ("(1 < 2) + (2 <= 1)", 1),
+    ("floor(2.7) + ceiling(2.2)", 5),
+    ("sqrt(2)", 2**0.5),
+    ("pow(2, 10)", 1024),
+    ("0x1F + 0b11 + 0o7", 41),
+    ("1_000", 1000),
+    ("n*k", 7.5),
+    ("-n", -3),
+    ("int(2.9)", 2),
+    ("float(n)/2", 1.5),
+    ("uint[4](7)", 7),
+    ("bool(2) + 0", 1),
+    ("1e-3", 1e-3),
+    (".5", 0.5),
+    ("2.", 2),
+    ("true + 1", 2),
+    ("arccos(0)", math.pi / 2),
+    ("log(euler)", 1),
+    ("half", 0.5),
+    ("!false + 0", 1),
+    ("v", 5),
+]
 
 
 @pytest.mark.parametrize("text, expected", NUMBERS, ids=[text for text, _ in NUMBERS])
@@ -233,19 +291,42 @@ def test_expressions_of_constants(text, expected):
 # -- classical control ------------------------------------------------------------------------------
 
 CONDITIONS = [
-    ("c == 2", lambda c, d: c == 2), ("c != 2", lambda c, d: c != 2), ("c < 2", lambda c, d: c < 2),
-    ("c <= 2", lambda c, d: c <= 2), ("c > d", lambda c, d: c > d), ("3 >= c", lambda c, d: c <= 3),
-    ("c[0]", lambda c, d: c & 1), ("!c[1]", lambda c, d: not c & 2), ("~c[1]", lambda c, d: not c & 2),
-    ("c[0] == 1", lambda c, d: c & 1), ("c[1] == false", lambda c, d: not c & 2), ("c[0] != d[1]", lambda c, d: (c & 1) != d >> 1),
-    ("c == 1 || d == 2", lambda c, d: c == 1 or d == 2), ("c[0] && !d[0]", lambda c, d: c & 1 and not d & 1),
-    ("(c & d) == 1", lambda c, d: (c & d) == 1), ("(c | d) != 3", lambda c, d: (c | d) != 3), ("(c ^ 1) < d", lambda c, d: (c ^ 1) < d),
-    ("~c == d", lambda c, d: (~c & 7) == d), ('c == "101"', lambda c, d: c == 5), ("c", lambda c, d: c), ("!c", lambda c, d: not c),
-    ("c == 77", lambda c, d: False), ("c < -1", lambda c, d: False), ("c[{2, 0}] == 2", lambda c, d: (c >> 2 | (c & 1) << 1) == 2),
-    ("int[5](c)*int[5](d) - 7 < -4", lambda c, d: c * d - 7 < -4), ("uint[4](c) - 1 > 14", lambda c, d: c == 0),
-    ("uint[4](c) + 1 == d", lambda c, d: c + 1 == d), ("int[5](c) - 1 < 0", lambda c, d: c == 0), ("c << 1 == 2", lambda c, d: (c << 1 & 7) == 2),
-    ("bool(d) && c >> 2 == 1", lambda c, d: d and c >> 2 == 1), ("e == 3", lambda c, d: (c >> 1 & 1 | (d & 1) << 1) == 3),
-    ("n == 3 && c[2]", lambda c, d: c & 4), ("c == n", lambda c, d: c == 3), ("c == 2**100", lambda c, d: False), ("d == d", lambda c, d: True),
-]  # fmt: skip
+    ("c == 2", lambda c, d: c == 2),
+    ("c != 2", lambda c, d: c != 2),
+    ("c < 2", lambda c, d: c < 2),
+    ("c <= 2", lambda c, d: c <= 2),
+    ("c > d", lambda c, d: c > d),
+    ("3 >= c", lambda c, d: c <= 3),
+    ("c[0]", lambda c, d: c & 1),
+    ("!c[1]", lambda c, d: not c & 2),
+    ("~c[1]", lambda c, d: not c & 2),
+    ("c[0] == 1", lambda c, d: c & 1),
+    ("c[1] == false", lambda c, d: not c & 2),
+    ("c[0] != d[1]", lambda c, d: (c & 1) != d >> 1),
+    ("c == 1 || d == 2", lambda c, d: c == 1 or d == 2),
+    ("c[0] && !d[0]", lambda c, d: c & 1 and not d & 1),
+    ("(c & d) == 1", lambda c, d: (c & d) == 1),
+    ("(c | d) != 3", lambda c, d: (c | d) != 3),
+    ("(c ^ 1) < d", lambda c, d: (c ^ 1) < d),
+    ("~c == d", lambda c, d: (~c & 7) == d),
+    ('c == "101"', lambda c, d: c == 5),
+    ("c", lambda c, d: c),
+    ("!c", lambda c, d: not c),
+    ("c == 77", lambda c, d: False),
+    ("c < -1", lambda c, d: False),
+    ("c[{2, 0}] == 2", lambda c, d: (c >> 2 | (c & 1) << 1) == 2),
+    ("int[5](c)*int[5](d) - 7 < -4", lambda c, d: c * d - 7 < -4),
+    ("uint[4](c) - 1 > 14", lambda c, d: c == 0),
+    ("uint[4](c) + 1 == d", lambda c, d: c + 1 == d),
+    ("int[5](c) - 1 < 0", lambda c, d: c == 0),
+    ("c << 1 == 2", lambda c, d: (c << 1 & 7) == 2),
+    ("bool(d) && c >> 2 == 1", lambda c, d: d and c >> 2 == 1),
+    ("e == 3", lambda c, d: (c >> 1 & 1 | (d & 1) << 1) == 3),
+    ("n == 3 && c[2]", lambda c, d: c & 4),
+    ("c == n", lambda c, d: c == 3),
+    ("c == 2**100", lambda c, d: False),
+    ("d == d", lambda c, d: True),
+]
 
 
 def holds(items, bits: int) -> bool:
@@ -262,8 +343,9 @@ def holds(items, bits: int) -> bool:
 
 @pytest.mark.parametrize("text, expected", CONDITIONS, ids=[text for text, _ in CONDITIONS])
 def test_conditions(text, expected):
-    found = read(f"const int n = 3; qubit[2] q; bit[3] c; bit[2] d; let e = c[{{1}}] ++ d[0:0]; if ({text}) x q[0];")
-    other = read(f"const int n = 3; qubit[2] q; bit[3] c; bit[2] d; let e = c[{{1}}] ++ d[0:0]; if ({text}) {{}} else x q[0];")
+    head = "const int n = 3; qubit[2] q; bit[3] c; bit[2] d; let e = c[{1}] ++ d[0:0];"
+    found = read(f"{head} if ({text}) x q[0];")
+    other = read(f"{head} if ({text}) {{}} else x q[0];")
     for c, d in itertools.product(range(8), range(4)):
         bits = c | d << 3
         assert holds(found, bits) == bool(expected(c, d)), (c, d)
@@ -271,7 +353,10 @@ def test_conditions(text, expected):
 
 
 def test_conditions_on_wide_registers():
-    found = read("qubit q; bit[100] c; if (c == 3) x q; if (c != 1267650600228229401496703205375) x q; if (c == 2**99) x q;")
+    found = read(
+        "qubit q; bit[100] c; if (c == 3) x q; if (c != 1267650600228229401496703205375) x q;"
+        "if (c == 2**99) x q;"
+    )
     assert [sorted(item.condition.values) for item in found] == [[3], [2**100 - 1], [2**99]]
     assert [bool(item.then) for item in found] == [True, False, True]
     with pytest.raises(QasmError, match="100 bits"):
@@ -284,8 +369,12 @@ def test_switch():
         found = read("qubit q; bit[3] c;" + text % default)
         for c in range(8):
             assert holds(found, c) == (c in (0, 3) or (bool(default) and c != 2))
-    assert read("qubit q; const int n = 2; switch (n) { case 1 { y q; } case 2 { x q; } default { z q; } }") == Circuit(1).x(0)
-    assert read("qubit q; const int n = 4; switch (n) { case 1 { y q; } default { z q; } }") == Circuit(1).z(0)
+    assert read(
+        "qubit q; const int n = 2; switch (n) { case 1 { y q; } case 2 { x q; } default { z q; } }"
+    ) == Circuit(1).x(0)
+    assert read("qubit q; const int n = 4; switch (n) { case 1 { y q; } default { z q; } }") == Circuit(1).z(
+        0
+    )
 
 
 def test_loops():
@@ -303,11 +392,22 @@ def test_loops():
 
 
 def test_what_happens_to_qubits():
-    found = read("qubit[2] q; bit[2] c; reset q; barrier q; barrier; barrier q[1]; delay[5ns] q[1]; c = measure q; box { x q[0]; } { y q[1]; }")
+    found = read(
+        "qubit[2] q; bit[2] c; reset q; barrier q; barrier; barrier q[1]; delay[5ns] q[1]; c = measure q;"
+        "box { x q[0]; } { y q[1]; }"
+    )
     assert list(found) == [
-        Reset(0), Reset(1), Barrier((0, 1)), Barrier((0, 1)), Barrier((1,)), Operation("id", (1,)),
-        Measure(0, 0), Measure(1, 1), Operation("x", (0,)), Operation("y", (1,)),
-    ]  # fmt: skip
+        Reset(0),
+        Reset(1),
+        Barrier((0, 1)),
+        Barrier((0, 1)),
+        Barrier((1,)),
+        Operation("id", (1,)),
+        Measure(0, 0),
+        Measure(1, 1),
+        Operation("x", (0,)),
+        Operation("y", (1,)),
+    ]
     assert read("qubit q; x q; end; y q;") == Circuit(1).x(0)
     assert read("x $1; cx $0, $1;") == Circuit(2).x(1).cx(0, 1)
     unnamed = read("qubit[2] q; measure q; bit c = measure q[0];")
@@ -335,8 +435,10 @@ def test_versions_are_told_apart():
     assert qsetu.from_qasm("qreg q[1]; U(0.1,0.2,0.3) q[0];") == Circuit(1).u(0.1, 0.2, 0.3, 0)
     assert qsetu.from_qasm("// qreg\nqubit q; gphase(0.1);") == Circuit(1).gphase(0.1)
     assert qsetu.from_qasm("OPENQASM 3.1; qreg q[1]; gphase(0.1);") == Circuit(1).gphase(0.1)
-    assert qsetu.from_qasm("OPENQASM 2;\nqreg q[1]; CX q[0], q[0];" .replace("CX q[0], q[0];", "")) == Circuit(1)
-    assert qsetu.from_qasm("/* nothing */ include \"stdgates.inc\";") == Circuit(0)
+    assert qsetu.from_qasm("OPENQASM 2;\nqreg q[1]; CX q[0], q[0];".replace("CX q[0], q[0];", "")) == Circuit(
+        1
+    )
+    assert qsetu.from_qasm('/* nothing */ include "stdgates.inc";') == Circuit(0)
     for text in ("OPENQASM 4.0;", "OPENQASM 1.0;", "OPENQASM two;"):
         with pytest.raises(QasmError, match="reads 2 and 3"):
             qsetu.from_qasm(text)
@@ -352,7 +454,13 @@ def test_files_and_text(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "plain").write_text("qubit q; gphase(0.5);", encoding="utf-8")
     assert qsetu.from_qasm("plain") == Circuit(1).gphase(0.5)
-    for given, said in ((tmp_path / "none", "No such file"), ("none.qasm", "No such file"), (tmp_path, "readable"), (3, "Path"), (b"qubit q;", "Path")):
+    for given, said in (
+        (tmp_path / "none", "No such file"),
+        ("none.qasm", "No such file"),
+        (tmp_path, "readable"),
+        (3, "Path"),
+        (b"qubit q;", "Path"),
+    ):
         with pytest.raises(qsetu.QsetuError, match=said):
             qsetu.from_qasm(given)
     if os.getuid():
@@ -363,9 +471,12 @@ def test_files_and_text(tmp_path, monkeypatch):
 
 def test_gates_that_a_text_of_version_2_defines_are_its_own():
     head = 'OPENQASM 2.0;\ninclude "qelib1.inc";\n'
-    own = "gate swap a,b { h a; } gate rzz(t) a,b { rz(2*t) a; }\nqreg q[2];\nswap q[0],q[1]; rzz(0.3) q[1],q[0];"
+    own = (
+        "gate swap a,b { h a; } gate rzz(t) a,b { rz(2*t) a; } qreg q[2]; swap q[0],q[1]; rzz(0.3) q[1],q[0];"
+    )
     assert qsetu.from_qasm(head + own) == Circuit(2).h(0).rz(0.6, 1)
-    known = "qreg q[5]; creg c[2]; swap q[0],q[1]; sx q[0]; rxx(0.1) q[0],q[1]; cu1(0.2) q[1],q[0]; c4x q[0],q[1],q[2],q[3],q[4]; if (c == 2) x q[1];"
+    known = "qreg q[5]; creg c[2]; swap q[0],q[1]; sx q[0]; rxx(0.1) q[0],q[1]; cu1(0.2) q[1],q[0];"
+    known += "c4x q[0],q[1],q[2],q[3],q[4]; if (c == 2) x q[1];"
     found = qsetu.from_qasm(head + known)
     assert isinstance(found, MeasuredCircuit) and found.count_ops()["if"] == 1
     gates = Circuit.from_operations(5, [item for item in found if isinstance(item, Operation)])
@@ -377,21 +488,81 @@ def test_gates_that_a_text_of_version_2_defines_are_its_own():
 # -- the part of the parser that is ours ------------------------------------------------------------
 
 PLAIN = [
-    "x q;", "cx q[0],q[1] ;", "rx(pi) q[2];", "u3(a,-b,+ c) q;", "rx(-a**b*2/3 - -1) q;", "rx(2**-1*3) q;", "rx(2**3**a) q;",
-    "rx(a-b-c+d*e/f*g) q;", "rx(-2**2) q;", "rx(--a) q;", "rx(((a))) q;", "rx(sin(a+1)*pow(2,b)) q;", "rx() q;", "inv @ x q;",
-    "ctrl @ inv @ ctrl(2) @ x a, b, c, d;", "negctrl(n+1) @ h q[3];", "c[0] = measure q[1];", "c = measure q;", "measure q -> c;",
-    "measure q[0] -> c[1];", "reset q;", "reset q[4];", "rx(1.5e-3) q;", "rx(.5 + 1.) q;", "rx(1e3) q;", "rx(a * b ** c ** d / e) q;",
-    "rx(-a*b) q;", "rx(-a**-b) q;", "rx(f()) q;", "rx(0.1,) q;", "rx(1\n+2)\nq\n[0]\n;", "ü q; π q;",
-]  # fmt: skip
+    "x q;",
+    "cx q[0],q[1] ;",
+    "rx(pi) q[2];",
+    "u3(a,-b,+ c) q;",
+    "rx(-a**b*2/3 - -1) q;",
+    "rx(2**-1*3) q;",
+    "rx(2**3**a) q;",
+    "rx(a-b-c+d*e/f*g) q;",
+    "rx(-2**2) q;",
+    "rx(--a) q;",
+    "rx(((a))) q;",
+    "rx(sin(a+1)*pow(2,b)) q;",
+    "rx() q;",
+    "inv @ x q;",
+    "ctrl @ inv @ ctrl(2) @ x a, b, c, d;",
+    "negctrl(n+1) @ h q[3];",
+    "c[0] = measure q[1];",
+    "c = measure q;",
+    "measure q -> c;",
+    "measure q[0] -> c[1];",
+    "reset q;",
+    "reset q[4];",
+    "rx(1.5e-3) q;",
+    "rx(.5 + 1.) q;",
+    "rx(1e3) q;",
+    "rx(a * b ** c ** d / e) q;",
+    "rx(-a*b) q;",
+    "rx(-a**-b) q;",
+    "rx(f()) q;",
+    "rx(0.1,) q;",
+    "rx(1\n+2)\nq\n[0]\n;",
+    "ü q; π q;",
+]
 OTHER = [
-    "qubit q;", "if (c) x q;", "if (c) { x q; } else y q;", "for int i in {1, 2} x q;", "for int i in {1, 2} { x q; } y q;",
-    "let a = q[{0, 1}]; x a;", "gate g(a) q { rx(a) q; } g(1) q;", "measure q;", "barrier q, r;", "delay[3ns] q; x q;", "rx(1 < 2) q;",
-    "gphase(a) ;", "pow(2) @ x q;", "x q[0:2];", "x q[{1}];", "x q[i];", "x q[0][1];", "rx(1ns) q;", "rx(0x1F) q; rx(1_0) q;",
-    "rx(a % b) q;", "rx(!a) q;", "c = 1;", "c[0] = d;", "box { x q; } x q;", "switch (c) { case 1 { x q; } default { y q; } } x q;",
-    "@note of mine; x q;\nx q;", "pragma what; x q;\nx q;", "const float f = 1; x q;", "input float f; x q;", "bit[2] c = measure q; x q;",
-    "while (c) { x q; } x q;", "def f(qubit q) -> bit { return measure q; } x q;", "{ x q; { y q; } z q; } x q;", "rx(a)[2ns] q;", "x $0; cx $0, q;",
-    "array[int[8], 2] a = {1, 2}; x q;", 'include "stdgates.inc"; x q;', "OPENQASM 3.0; x q;", "rx(a) q; // x q;\n/* y q; */ z q;", "cal { x q; } x q;",
-]  # fmt: skip
+    "qubit q;",
+    "if (c) x q;",
+    "if (c) { x q; } else y q;",
+    "for int i in {1, 2} x q;",
+    "for int i in {1, 2} { x q; } y q;",
+    "let a = q[{0, 1}]; x a;",
+    "gate g(a) q { rx(a) q; } g(1) q;",
+    "measure q;",
+    "barrier q, r;",
+    "delay[3ns] q; x q;",
+    "rx(1 < 2) q;",
+    "gphase(a) ;",
+    "pow(2) @ x q;",
+    "x q[0:2];",
+    "x q[{1}];",
+    "x q[i];",
+    "x q[0][1];",
+    "rx(1ns) q;",
+    "rx(0x1F) q; rx(1_0) q;",
+    "rx(a % b) q;",
+    "rx(!a) q;",
+    "c = 1;",
+    "c[0] = d;",
+    "box { x q; } x q;",
+    "switch (c) { case 1 { x q; } default { y q; } } x q;",
+    "@note of mine; x q;\nx q;",
+    "pragma what; x q;\nx q;",
+    "const float f = 1; x q;",
+    "input float f; x q;",
+    "bit[2] c = measure q; x q;",
+    "while (c) { x q; } x q;",
+    "def f(qubit q) -> bit { return measure q; } x q;",
+    "{ x q; { y q; } z q; } x q;",
+    "rx(a)[2ns] q;",
+    "x $0; cx $0, q;",
+    "array[int[8], 2] a = {1, 2}; x q;",
+    'include "stdgates.inc"; x q;',
+    "OPENQASM 3.0; x q;",
+    "rx(a) q; // x q;\n/* y q; */ z q;",
+    "cal { x q; } x q;",
+]
 
 
 @pytest.mark.parametrize("text", [*PLAIN, *OTHER])

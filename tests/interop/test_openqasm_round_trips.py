@@ -108,7 +108,11 @@ def unitaries():
         yield -np.eye(2**width)
         yield np.diag(np.r_[-1, np.ones(2**width - 1)]).astype(complex)
         yield np.linalg.qr(rng.normal(size=(2**width, 2**width)))[0]
-        yield np.array(GATES["h"].fixed) if width == 1 else np.kron(random_unitary(width - 1, rng), GATES["x"].fixed)
+        yield (
+            np.array(GATES["h"].fixed)
+            if width == 1
+            else np.kron(random_unitary(width - 1, rng), GATES["x"].fixed)
+        )
 
 
 @pytest.mark.parametrize("matrix", list(unitaries()), ids=lambda m: str(len(m)))
@@ -132,7 +136,14 @@ def test_measured_circuits_there_and_back(seed):
     np.testing.assert_allclose(distribution(back, values[: back.num_params]), expected, atol=1e-12)
 
 
-CONDITIONS = [((0, 1), {2}), ((0,), {1}), ((1, 0), {1}), ((0, 1), {0, 3}), ((0, 1), {9}), ((0, 1), {0, 1, 2, 3})]
+CONDITIONS = [
+    ((0, 1), {2}),
+    ((0,), {1}),
+    ((1, 0), {1}),
+    ((0, 1), {0, 3}),
+    ((0, 1), {9}),
+    ((0, 1), {0, 1, 2, 3}),
+]
 
 
 @pytest.mark.parametrize("version", [2, 3])
@@ -185,7 +196,11 @@ NUMBERS = [0.1, 1e-20, -1e-300, 1e22, 1 / 3, math.pi, -math.pi / 2, 3 * math.pi 
 
 @pytest.mark.parametrize("version", [2, 3])
 def test_numbers_are_read_back_exactly(version):
-    numbers = [*NUMBERS, *np.random.default_rng(1).normal(size=50), *(k * math.pi / 16 for k in range(-40, 40))]
+    numbers = [
+        *NUMBERS,
+        *np.random.default_rng(1).normal(size=50),
+        *(k * math.pi / 16 for k in range(-40, 40)),
+    ]
     circuit = Circuit(1)
     for value in numbers:
         circuit = circuit.rx(float(value), 0)
@@ -196,7 +211,16 @@ def test_numbers_are_read_back_exactly(version):
 
 def test_angles_are_read_back_exactly():
     a, b = qsetu.params(2)
-    angles = [a, -a, 0.1 * a - b / 3 - 1e-9, math.pi / 2 * b + math.pi, 2 - a, a * b, (a + 1) ** b, a / b - 0.5]
+    angles = [
+        a,
+        -a,
+        0.1 * a - b / 3 - 1e-9,
+        math.pi / 2 * b + math.pi,
+        2 - a,
+        a * b,
+        (a + 1) ** b,
+        a / b - 0.5,
+    ]
     angles += [one(a - 2 * b) for one in (type(a).sin, type(a).cos, type(a).tan, type(a).exp, type(a).log)]
     angles += [(a / 9).arcsin(), b.arccos(), (a * b).arctan(), a**-2 * b.sin()]
     circuit = Circuit(1)
@@ -208,7 +232,9 @@ def test_angles_are_read_back_exactly():
 def test_slots_keep_their_order():
     circuit = Circuit(1).rx(qsetu.param(11), 0).ry(qsetu.param(2), 0)
     text = qsetu.to_qasm(circuit)
-    assert [line for line in text.splitlines() if "input" in line] == [f"input float p{i:02d};" for i in range(12)]
+    assert [line for line in text.splitlines() if "input" in line] == [
+        f"input float p{i:02d};" for i in range(12)
+    ]
     assert qsetu.from_qasm(text) == circuit
 
 

@@ -31,7 +31,8 @@ def from_qasm(source: str | Path) -> Circuit | MeasuredCircuit:
 
     Example:
         >>> import qsetu
-        >>> qsetu.from_qasm('include "stdgates.inc"; input float t; qubit[2] q; h q[0]; ctrl @ rx(2 * t) q[0], q[1];')
+        >>> text = 'include "stdgates.inc"; input float t; qubit[2] q; h q[0]; crx(2 * t) q[0], q[1];'
+        >>> qsetu.from_qasm(text)
         Circuit(2).h(0).rx(2.0 * param(0), 1, controls=[0])
     """
     text = load(source)

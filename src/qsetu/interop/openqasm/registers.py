@@ -6,92 +6,15 @@ import re
 from collections.abc import Collection
 
 from qsetu.circuits import Circuit, MeasuredCircuit
+from qsetu.interop.openqasm.scan import KEYWORDS
 
 __all__ = ["classical_registers", "free_name"]
 
-_KEYWORDS = set(
-    [
-        "OPENQASM",
-        "include",
-        "defcalgrammar",
-        "def",
-        "cal",
-        "defcal",
-        "gate",
-        "extern",
-        "box",
-        "let",
-        "break",
-        "continue",
-        "if",
-        "else",
-        "end",
-        "return",
-        "for",
-        "while",
-        "in",
-        "switch",
-        "case",
-        "default",
-        "pragma",
-        "input",
-        "output",
-        "const",
-        "readonly",
-        "mutable",
-        "qreg",
-        "qubit",
-        "creg",
-        "bool",
-        "bit",
-        "int",
-        "uint",
-        "float",
-        "angle",
-        "complex",
-        "array",
-        "void",
-        "duration",
-        "stretch",
-        "gphase",
-        "inv",
-        "pow",
-        "ctrl",
-        "negctrl",
-        "durationof",
-        "sizeof",
-        "delay",
-        "reset",
-        "measure",
-        "barrier",
-        "true",
-        "false",
-        "pi",
-        "tau",
-        "euler",
-        "opaque",
-        "U",
-        "CX",
-        "sin",
-        "cos",
-        "tan",
-        "exp",
-        "ln",
-        "log",
-        "sqrt",
-        "arcsin",
-        "arccos",
-        "arctan",
-        "mod",
-        "ceiling",
-        "floor",
-        "popcount",
-        "rotl",
-        "rotr",
-        "real",
-        "imag",
-    ]
-)
+# Functions and constants, and gates that are there without a definition.
+_TAKEN = {
+    *("pi", "tau", "euler", "opaque", "U", "CX", "sin", "cos", "tan", "exp", "ln", "log", "sqrt", "arcsin"),
+    *("arccos", "arctan", "mod", "ceiling", "floor", "popcount", "rotl", "rotr", "real", "imag"),
+}
 
 
 def free_name(wanted: str, taken: Collection[str]) -> str:
@@ -99,7 +22,7 @@ def free_name(wanted: str, taken: Collection[str]) -> str:
     name = re.sub(r"[^A-Za-z0-9_]", "_", wanted)
     if not re.match(r"[a-z]", name):  # OpenQASM 2 wants a small letter first
         name = name[:1].lower() + name[1:] if name[:1].isalpha() else f"c{name}"
-    while name in taken or name in _KEYWORDS:
+    while name in taken or name in KEYWORDS or name in _TAKEN:
         name += "_"
     return name
 

@@ -11,7 +11,7 @@ from qsetu.circuits.circuit import MAX_QUBITS
 from qsetu.circuits.measured import MAX_CLBITS
 from qsetu.interop.openqasm.source import Source
 
-__all__ = ["MAX_OPERATIONS", "Token", "check", "tokens", "version_of"]
+__all__ = ["KEYWORDS", "MAX_OPERATIONS", "Token", "check", "tokens", "version_of"]
 
 # What is written as text is written out by somebody; a million operations already run for minutes.
 MAX_OPERATIONS = 1_000_000
@@ -29,6 +29,19 @@ _TOKEN = re.compile(
   | (?P<sign>\$[0-9]+|\#|@|->|[-+*/%^&|!~=<>:;,.(){}\[\]])
     """,
     re.VERBOSE | re.DOTALL,
+)
+
+# Words of the language, which nothing can be called by.
+KEYWORDS = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        OPENQASM include defcalgrammar def cal defcal gate extern box let break continue if else end return
+        for while in switch case default pragma input output const readonly mutable qreg qubit creg bool bit
+        int uint float angle complex array void duration stretch gphase inv pow ctrl negctrl durationof
+        sizeof delay reset measure barrier true false
+        """,
+    )
 )
 
 INCLUDES = {2: "qelib1.inc", 3: "stdgates.inc"}

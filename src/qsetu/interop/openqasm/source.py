@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from qsetu.core.errors import ArgumentError, QasmError, Said
 
-__all__ = ["Refused", "Source", "load"]
+__all__ = ["Refused", "Source", "Unsupported", "load"]
 
 # A million operations need no more; beyond it a file is something else.
 MAX_CHARACTERS = 50_000_000
@@ -22,6 +22,14 @@ class Refused(NamedTuple):
     line: int
     column: int
     what: str
+
+
+class Unsupported(Exception):
+    """Something that the language has and we do not; carries a :class:`Refused`."""
+
+    def __init__(self, found: Refused) -> None:
+        super().__init__(found.what)
+        self.found = found
 
 
 class Source:
@@ -79,6 +87,10 @@ class Source:
             place = self.place(place)
         line, column = place if isinstance(place, tuple) else self.at(place)
         return QasmError(self.name, line, column, message, self.line(line))
+
+    def unsupported(self, node: Any, what: str) -> Unsupported:
+        """What is raised at a construct that the language has and we do not."""
+        return Unsupported(Refused(*self.at(node), what))
 
     def refuse(self, found: list[Refused]) -> NoReturn:
         """Raise one error that lists all that was found."""

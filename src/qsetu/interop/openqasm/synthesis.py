@@ -10,6 +10,7 @@ from __future__ import annotations
 import cmath
 import math
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import scipy.linalg
@@ -22,7 +23,7 @@ __all__ = ["synthesize"]
 
 MAX_QUBITS = 8
 
-Matrix = NDArray[np.complex128]
+Matrix = NDArray[Any]
 
 
 def synthesize(matrix: Matrix, qubits: Sequence[int]) -> Iterator[Operation]:
@@ -78,7 +79,7 @@ def _either(zero: Matrix, one: Matrix, rest: Sequence[int], last: int) -> Iterat
     yield from synthesize(v, rest)
 
 
-def _turns(gate: str, angles: NDArray[np.float64], rest: Sequence[int], last: int) -> Iterator[Operation]:
+def _turns(gate: str, angles: NDArray[Any], rest: Sequence[int], last: int) -> Iterator[Operation]:
     """A rotation of ``last`` by ``angles[i]`` where ``rest`` holds the number i."""
     if not angles.any():
         return

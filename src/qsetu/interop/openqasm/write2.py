@@ -114,9 +114,8 @@ class _Writer:
         if op.gate == "u" and len(op.controls) == 1:
             # Not cu3: readers differ in its phase. These three mean the same to all of them.
             theta, phi, lam = op.angles
-            first = Operation("p", op.qubits, (lam,), op.controls)
-            last = Operation("p", op.qubits, (phi,), op.controls)
-            return [first, Operation("ry", op.qubits, (theta,), op.controls), last]
+            turns = (("p", lam), ("ry", theta), ("p", phi))
+            return [Operation(gate, op.qubits, (turn,), op.controls) for gate, turn in turns]
         return self.by_qiskit(op)
 
     def by_qiskit(self, op: Operation) -> list[Operation]:
@@ -127,7 +126,7 @@ class _Writer:
         local = Operation(op.gate, tuple(range(count, len(places))), op.angles, tuple(range(count)))
         if local not in self.known:
             theirs = as_qiskit(Circuit.from_operations(len(places), (local,)))
-            # By definitions, not by transpile: of Qiskit 2.6's some gates under three controls come out wrong.
+            # By definitions: transpile of Qiskit 2.6 makes something else of some gates under three controls.
             while unknown := {item.operation.name for item in theirs.data} - _READ:
                 theirs = theirs.decompose(gates_to_decompose=list(unknown))
             read = from_qiskit(theirs)

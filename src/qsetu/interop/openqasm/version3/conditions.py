@@ -8,7 +8,9 @@ import numpy as np
 from openqasm3 import ast
 
 from qsetu.circuits import Condition
-from qsetu.interop.openqasm.version3.expressions import MAX_BITS, Expressions, Unsupported
+from qsetu.interop.openqasm.source import Unsupported
+from qsetu.interop.openqasm.version3.expressions import Expressions
+from qsetu.interop.openqasm.version3.operators import MAX_BITS
 from qsetu.interop.openqasm.version3.values import Bits, Scope, Word
 
 __all__ = ["condition", "tabulate"]
@@ -72,8 +74,11 @@ def tabulate(expressions: Expressions, node: Any, scope: Scope) -> tuple[tuple[i
         if not noted:
             return (), [_single(expressions, node, found)]
         if len(noted) > MAX_BITS:
-            raise expressions.unsupported(node, f"a condition on {len(noted)} bits (at most {MAX_BITS})")
+            raise expressions.source.unsupported(
+                node, f"a condition on {len(noted)} bits (at most {MAX_BITS})"
+            )
         order = tuple(noted)
+        expressions.spend(node, 2 ** len(order) // 4)
         numbers = np.arange(2 ** len(order), dtype=np.int64)
         expressions.reading = {bit: numbers >> i & 1 for i, bit in enumerate(order)}
         found = expressions.word(node, expressions.value(node, scope))
@@ -87,5 +92,5 @@ def _single(expressions: Expressions, node: Any, found: Any) -> Any:
     if isinstance(found, Word):
         return found.value
     if not isinstance(found, (bool, int)):
-        raise expressions.error(node, "must be a condition: a comparison, bits, or true or false")
+        raise expressions.source.error(node, "must be a condition: a comparison, bits, or true or false")
     return found

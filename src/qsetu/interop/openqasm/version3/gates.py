@@ -40,6 +40,7 @@ class Gates:
         spend: Callable[[Any, int], None],
     ) -> None:
         self.expressions = expressions
+        self.source = expressions.source
         self.run = run
         self.spend = spend
         self.has_library = False
@@ -51,13 +52,13 @@ class Gates:
         """A gate definition."""
         name = node.name.name
         if name in BUILT_IN or name in scope.names or (self.has_library and name in standard_gates()):
-            raise self.expressions.error(node.name, f"the gate '{name}' is defined twice")
+            raise self.source.error(node.name, f"the gate '{name}' is defined twice")
         arguments = [one.name for one in (*node.arguments, *node.qubits)]
         for position, one in enumerate((*node.arguments, *node.qubits)):
             if one.name in arguments[:position]:
-                raise self.expressions.error(one, f"'{one.name}' is named twice")
+                raise self.source.error(one, f"'{one.name}' is named twice")
         if len(node.qubits) > MAX_QUBITS:
-            raise self.expressions.error(node.name, f"a gate of more than {MAX_QUBITS} qubits")
+            raise self.source.error(node.name, f"a gate of more than {MAX_QUBITS} qubits")
         size = min(1 + self.size(node.body, scope), 10**18)
         scope.names[name] = Entry(Definition(node, scope, size), "gate")
 
@@ -84,25 +85,26 @@ class Gates:
         operands = [self.operand(one, scope) for one in node.qubits]
         wide = sorted({len(one.indices) for one in operands if not one.single})
         if len(wide) > 1:
-            raise self.expressions.error(node, f"registers of different sizes: {', '.join(map(str, wide))}")
+            raise self.source.error(node, f"registers of different sizes: {', '.join(map(str, wide))}")
         times = wide[0] if wide else 1
-        items = self.template(node, scope, len(operands))
+        items = self._template(node, scope, len(operands))
         self.spend(node, times * (1 + len(items)))
         made: list[Item] = []
         for turn in range(times):
             places = [one.indices[0] if one.single else one.indices[turn] for one in operands]
             if len(set(places)) != len(places):
-                raise self.expressions.error(node, "a gate on the same qubit twice")
+                raise self.source.error(node, "a gate on the same qubit twice")
             made.extend(_placed(item, places) for item in items)
         return made
 
     def operand(self, node: Any, scope: Scope) -> Qubits:
+        """The qubits that an operand names."""
         found = self.expressions.value(node, scope)
         if not isinstance(found, Qubits):
-            raise self.expressions.error(node, "must be a qubit or a register of qubits")
+            raise self.source.error(node, "must be a qubit or a register of qubits")
         return found
 
-    def template(self, node: Call, scope: Scope, width: int) -> tuple[Item, ...]:
+    def _template(self, node: Call, scope: Scope, width: int) -> tuple[Item, ...]:
         """The operations of a call on qubits 0, 1, ..., controls of modifiers among them."""
         changes: list[tuple[str, Any, list[int]]] = []
         first = 0
@@ -113,7 +115,7 @@ class Gates:
                 if modifier.argument is not None:
                     count = self.expressions.integer(modifier.argument, scope)
                 if not 1 <= count <= MAX_QUBITS:
-                    raise self.expressions.error(modifier, f"'{kind}' with {count} qubits")
+                    raise self.source.error(modifier, f"'{kind}' with {count} qubits")
                 changes.append((kind, None, list(range(first, first + count))))
                 first += count
             else:
@@ -123,15 +125,15 @@ class Gates:
         arguments = [node.argument] if isinstance(node, ast.QuantumPhase) else node.arguments
         angles = [self.expressions.angle(one, scope) for one in arguments]
         name = "gphase" if isinstance(node, ast.QuantumPhase) else node.name.name
-        inner = self.base(node, name, angles, width - first, scope)
+        inner = self._base(node, name, angles, width - first, scope)
         items = tuple(_placed(item, range(first, width)) for item in inner) if first else inner
         for modifier, (kind, exponent, controls) in zip(
             reversed(node.modifiers), reversed(changes), strict=True
         ):
-            items = self.modified(modifier, items, kind, exponent, controls)
+            items = self._modified(modifier, items, kind, exponent, controls)
         return items
 
-    def base(self, node: Call, name: str, angles: list[Any], width: int, scope: Scope) -> tuple[Item, ...]:
+    def _base(self, node: Call, name: str, angles: list[Any], width: int, scope: Scope) -> tuple[Item, ...]:
         entry = scope.find(name)
         found: Any = BUILT_IN.get(name)
         if found is None and entry is not None and entry.kind == "gate":
@@ -141,31 +143,31 @@ class Gates:
         place = node if isinstance(node, ast.QuantumPhase) else node.name
         if not isinstance(found, (Standard, Definition)):
             more = '; include "stdgates.inc" to use it' if name in standard_gates() else ""
-            raise self.expressions.error(place, f"the gate '{name}' is not defined here{more}")
+            raise self.source.error(place, f"the gate '{name}' is not defined here{more}")
         if isinstance(found, Definition):
             wanted, qubits = len(found.node.arguments), len(found.node.qubits)
         else:
             wanted, qubits = found.num_angles, found.num_qubits
         if len(angles) != wanted:
-            raise self.expressions.error(place, f"'{name}' takes {wanted} angle(s), got {len(angles)}")
+            raise self.source.error(place, f"'{name}' takes {wanted} angle(s), got {len(angles)}")
         if width != qubits:
-            raise self.expressions.error(place, f"'{name}' acts on {qubits} qubit(s), got {width}")
+            raise self.source.error(place, f"'{name}' acts on {qubits} qubit(s), got {width}")
         if isinstance(found, Standard):
             return found.make(*angles)
-        return self.unfolded(place, found, angles)
+        return self._unfolded(place, found, angles)
 
-    def unfolded(self, place: Any, gate: Definition, angles: list[Any]) -> tuple[Item, ...]:
+    def _unfolded(self, place: Any, gate: Definition, angles: list[Any]) -> tuple[Item, ...]:
         if gate.size > MAX_OPERATIONS:
             name = gate.node.name.name
             message = f"'{name}' unfolds into more than {MAX_OPERATIONS:,} operations"
-            raise self.expressions.error(place, message)
+            raise self.source.error(place, message)
         key = (gate, *(as_angle("angle", angle) for angle in angles))
         if key not in self.kept:
             scope = Scope(gate.scope, True)
-            for name, angle in zip(gate.node.arguments, angles, strict=True):
-                scope.names[name.name] = Entry(angle, "input")
-            for index, name in enumerate(gate.node.qubits):
-                scope.names[name.name] = Entry(Qubits((index,), True), "register")
+            for argument, angle in zip(gate.node.arguments, angles, strict=True):
+                scope.names[argument.name] = Entry(angle, "input")
+            for index, qubit in enumerate(gate.node.qubits):
+                scope.names[qubit.name] = Entry(Qubits((index,), True), "register")
             if len(self.kept) >= MAX_KEPT:
                 self.kept.clear()
             self.kept[key] = tuple(self.run(gate.node.body, scope))
@@ -173,13 +175,13 @@ class Gates:
 
     # -- modifiers -------------------------------------------------------------------------------
 
-    def modified(
+    def _modified(
         self, node: Any, items: tuple[Item, ...], kind: str, exponent: Any, controls: list[int]
     ) -> tuple[Item, ...]:
         if kind == "inv":
             return _inverse(items)
         if kind == "pow":
-            return self.power(node, items, exponent)
+            return self._power(node, items, exponent)
         made = tuple(
             Operation(item.gate, item.qubits, item.angles, (*item.controls, *controls), item.unitary)
             if isinstance(item, Operation)
@@ -189,20 +191,20 @@ class Gates:
         flips = tuple(Operation("x", (qubit,)) for qubit in controls) if kind == "negctrl" else ()
         return (*flips, *made, *flips)
 
-    def power(self, node: Any, items: tuple[Item, ...], exponent: Any) -> tuple[Item, ...]:
+    def _power(self, node: Any, items: tuple[Item, ...], exponent: Any) -> tuple[Item, ...]:
         if isinstance(exponent, float) and exponent.is_integer() and abs(exponent) < 2**53:
             exponent = int(exponent)
         if isinstance(exponent, int):
             self.spend(node, abs(exponent) * len(items))
             return (items if exponent >= 0 else _inverse(items)) * abs(exponent)
         if not isinstance(exponent, float):
-            raise self.expressions.unsupported(node, "'pow' with an exponent that is no number")
+            raise self.source.unsupported(node, "'pow' with an exponent that is no number")
         phases = [item for item in items if isinstance(item, Operation) and item.gate == "gphase"]
         rest = [item for item in items if item not in phases]
         made = [fractional(one, exponent) for one in (*phases, *rest) if isinstance(one, Operation)]
         if len(made) != len(items) or len(rest) > 1 or None in made or (rest and phases):
             named = ", ".join(item.name for item in items if isinstance(item, Operation))
-            raise self.expressions.unsupported(node, f"'pow({exponent})' of {named}")
+            raise self.source.unsupported(node, f"'pow({exponent})' of {named}")
         return tuple(op for ops in made if ops is not None for op in ops)
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from antlr4.error.ErrorListener import ErrorListener
 from openqasm3 import ast, parser
 
 from qsetu.interop.openqasm.source import Refused, Source
@@ -63,12 +64,21 @@ def _parsed(text: str) -> ast.Program:
     """What ``openqasm3.parse`` does, with errors that say where, and without a word on the console."""
     if not text:
         return ast.Program([])
-    lexer = parser.qasm3Lexer(parser.InputStream(text))
-    made = parser.qasm3Parser(parser.CommonTokenStream(lexer))
+    theirs: Any = parser  # which exports only ``parse``
+    lexer = theirs.qasm3Lexer(theirs.InputStream(text))
+    made = theirs.qasm3Parser(theirs.CommonTokenStream(lexer))
     for part in (lexer, made):
         part.removeErrorListeners()
-        part.addErrorListener(parser._RaiseOnErrorListener())
-    return parser.QASMNodeVisitor().visitProgram(made.program())
+        part.addErrorListener(_Raising())
+    return theirs.QASMNodeVisitor().visitProgram(made.program())
+
+
+class _Raising(ErrorListener):  # type: ignore[misc, unused-ignore]
+    """Makes the first error of the parser an exception, in the words that openqasm3 has for its own."""
+
+    def syntaxError(self, *told: Any) -> None:
+        _, _, line, column, message, _ = told
+        raise parser.QASM3ParsingError(f"L{line}:C{column}: {message}")
 
 
 def _told(error: BaseException) -> tuple[int, int, str]:

@@ -14,71 +14,11 @@ from typing import TypeVar
 
 from openqasm3 import ast
 
-from qsetu.interop.openqasm.scan import Token, tokens
+from qsetu.interop.openqasm.scan import KEYWORDS, Token, tokens
 from qsetu.interop.openqasm.source import Source
 
 __all__ = ["POW", "Rest", "named_pow", "take_plain"]
 
-# Words that no gate and no register is called by: statements that begin so are openqasm3's.
-_WORDS = set(
-    [
-        "OPENQASM",
-        "include",
-        "defcalgrammar",
-        "def",
-        "cal",
-        "defcal",
-        "gate",
-        "extern",
-        "box",
-        "let",
-        "break",
-        "continue",
-        "if",
-        "else",
-        "end",
-        "return",
-        "for",
-        "while",
-        "in",
-        "switch",
-        "case",
-        "default",
-        "pragma",
-        "input",
-        "output",
-        "const",
-        "readonly",
-        "mutable",
-        "qreg",
-        "qubit",
-        "creg",
-        "bool",
-        "bit",
-        "int",
-        "uint",
-        "float",
-        "angle",
-        "complex",
-        "array",
-        "void",
-        "duration",
-        "stretch",
-        "gphase",
-        "inv",
-        "pow",
-        "ctrl",
-        "negctrl",
-        "durationof",
-        "sizeof",
-        "delay",
-        "reset",
-        "measure",
-        "barrier",
-        "true",
-        "false",
-    ]
-)
 POW = "ᵖow"
 _MODIFIERS = {name: ast.GateModifierName[name] for name in ("inv", "ctrl", "negctrl")}
 _STRENGTH = {"+": 1, "-": 1, "*": 2, "/": 2, "**": 4}
@@ -260,7 +200,7 @@ class _Parser:
 
     def name(self) -> ast.Identifier:
         token = self.look()
-        if token.kind != "name" or token.text in _WORDS:
+        if token.kind != "name" or token.text in KEYWORDS:
             raise _Other
         self.at += 1
         return self.placed(ast.Identifier(token.text), token)

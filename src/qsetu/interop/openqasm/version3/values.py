@@ -89,3 +89,12 @@ class Scope:
             sealed = sealed or scope.is_gate
             scope = scope.parent
         return None
+
+    def gate_width(self) -> int | None:
+        """How many qubits the gate has that is being defined here; None outside of definitions."""
+        scope: Scope | None = self
+        while scope is not None and not scope.is_gate:
+            scope = scope.parent
+        if scope is None:
+            return None
+        return sum(isinstance(entry.value, Qubits) for entry in scope.names.values())
