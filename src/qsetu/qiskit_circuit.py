@@ -5,6 +5,8 @@ Qiskit is imported when a circuit is written, never with qsetu.
 
 from __future__ import annotations
 
+import cmath
+import math
 import operator
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
     from qiskit.circuit import Gate, ParameterVector
 
 __all__ = ["append_operation", "as_qiskit", "parts"]
+
+MANY_CONTROLS = 2
+# An entry of a unitary matrix whose phase is nothing but rounding.
+SMALL = 1e-12
 
 
 def as_qiskit(circuit: Circuit, parameters: ParameterVector | None = None) -> QuantumCircuit:
@@ -45,6 +51,12 @@ def as_qiskit(circuit: Circuit, parameters: ParameterVector | None = None) -> Qu
 
 def append_operation(made: QuantumCircuit, op: Operation, slots: Any) -> None:
     """Append ``op`` to a circuit of Qiskit's; slot i is ``slots[i]`` there."""
+    lone = op.unitary is not None and len(op.qubits) == 1
+    if len(op.controls) >= MANY_CONTROLS and (lone or op.gate in _IN_GATES):
+        # Qiskit would work out the matrix of it all, and take that apart.
+        for part in _turned_by(op) if lone else _in_gates(op):
+            append_operation(made, part, slots)
+        return
     if op.unitary is not None:
         from qiskit.circuit.library import UnitaryGate
 
@@ -119,6 +131,40 @@ _BASES = {
     "rxx": ((0, "h"), (1, "h")),
     "ryy": ((0, "sx"), (1, "sx")),
 }
+
+
+def _in_gates(op: Operation) -> list[Operation]:
+    """A gate of two qubits as gates of one and CX, all under its controls."""
+    first, second = op.qubits
+    inside = Circuit(2)
+    for name, *given in _IN_GATES[op.gate]:
+        qubits = [place for place in given if isinstance(place, int)]
+        inside = inside.append(name, qubits, [angle for angle in given if isinstance(angle, float)])
+    return list(inside.remap([first, second], 1 + max(first, second, *op.controls)).controlled(op.controls))
+
+
+_IN_GATES: dict[str, tuple[tuple[Any, ...], ...]] = {
+    "iswap": (("s", 0), ("s", 1), ("h", 0), ("cx", 0, 1), ("cx", 1, 0), ("h", 1)),
+    "iswapdg": (("h", 1), ("cx", 1, 0), ("cx", 0, 1), ("h", 0), ("sdg", 1), ("sdg", 0)),
+    "ecr": (("rzx", 0, 1, math.pi / 4), ("x", 0), ("rzx", 0, 1, -math.pi / 4)),
+}
+
+
+def _turned_by(op: Operation) -> list[Operation]:
+    """A matrix on one qubit as ``exp(i gamma) U(theta, phi, lam)``, under its controls."""
+    assert op.unitary is not None
+    (a, b), (c, d) = op.unitary.array
+    theta = 2 * math.atan2(abs(c), abs(a))
+    if abs(a) > abs(c):
+        gamma = cmath.phase(a)
+        phi = cmath.phase(c) - gamma if abs(c) > SMALL else 0.0
+        lam = cmath.phase(d) - gamma - phi
+    else:
+        gamma = cmath.phase(a) if abs(a) > SMALL else cmath.phase(-b)
+        phi = cmath.phase(c) - gamma
+        lam = cmath.phase(-b) - gamma
+    turn = Operation("u", op.qubits, (Affine(theta), Affine(phi), Affine(lam)), op.controls)
+    return [Operation("gphase", (), (Affine(gamma),), op.controls), *parts(turn)]
 
 
 def _turned(op: Operation) -> list[Operation]:
