@@ -53,6 +53,7 @@ nitpick_ignore_regex = [
         r"(numpy|np|numpy\.typing|npt|collections|typing|types|pathlib|dataclasses|abc|contextlib|sklearn|jax)\..+",
     ),
     (r"py:.*", r"(NDArray|ArrayLike|DTypeLike|Any|Callable|Sequence|Mapping|Iterable|Iterator|Path|Self)"),
+    (r"py:.*", r"(qiskit|qiskit_aer|pennylane|numbers)\..*"),  # documented elsewhere, or nowhere
     (r"py:.*", r"(Channel|Devices)"),  # told in words wherever it is taken
     (r"py:.*", r"(BaseEstimator|ClassifierMixin|TransformerMixin|Figure|QuantumCircuit|AerNoiseModel)"),
 ]

@@ -11,38 +11,38 @@ import numpy as np
 from qsetu.circuits.affine import Affine, AngleAlgebra, as_affine
 from qsetu.core.errors import ArgumentError, unknown_name
 
-__all__ = ["FUNCTIONS", "Nonlinear", "apply"]
+__all__ = ["FUNCTIONS", "Nonlinear", "Rule", "apply"]
 
 # Rows of values, by column a slot; partial derivatives by slot.
 Array: TypeAlias = Any
 Partials: TypeAlias = dict[int, Array]
 
 
-class _Rule(NamedTuple):
+class Rule(NamedTuple):
     """A function and its partial derivatives: of ``xp`` (NumPy or jax.numpy), the result, the arguments."""
 
     value: Callable[..., Array]
     slopes: tuple[Callable[..., Array], ...]
 
 
-FUNCTIONS: dict[str, _Rule] = {
-    "add": _Rule(lambda xp, a, b: a + b, (lambda xp, r, a, b: 1.0, lambda xp, r, a, b: 1.0)),
-    "mul": _Rule(lambda xp, a, b: a * b, (lambda xp, r, a, b: b, lambda xp, r, a, b: a)),
-    "div": _Rule(lambda xp, a, b: a / b, (lambda xp, r, a, b: 1.0 / b, lambda xp, r, a, b: -r / b)),
-    "pow": _Rule(
+FUNCTIONS: dict[str, Rule] = {
+    "add": Rule(lambda xp, a, b: a + b, (lambda xp, r, a, b: 1.0, lambda xp, r, a, b: 1.0)),
+    "mul": Rule(lambda xp, a, b: a * b, (lambda xp, r, a, b: b, lambda xp, r, a, b: a)),
+    "div": Rule(lambda xp, a, b: a / b, (lambda xp, r, a, b: 1.0 / b, lambda xp, r, a, b: -r / b)),
+    "pow": Rule(
         lambda xp, a, b: xp.power(a, b),
         (lambda xp, r, a, b: b * xp.power(a, b - 1.0), lambda xp, r, a, b: r * xp.log(a)),
     ),
-    "sin": _Rule(lambda xp, a: xp.sin(a), (lambda xp, r, a: xp.cos(a),)),
-    "cos": _Rule(lambda xp, a: xp.cos(a), (lambda xp, r, a: -xp.sin(a),)),
-    "tan": _Rule(lambda xp, a: xp.tan(a), (lambda xp, r, a: 1.0 + r * r,)),
-    "arcsin": _Rule(lambda xp, a: xp.arcsin(a), (lambda xp, r, a: 1.0 / xp.sqrt(1.0 - a * a),)),
-    "arccos": _Rule(lambda xp, a: xp.arccos(a), (lambda xp, r, a: -1.0 / xp.sqrt(1.0 - a * a),)),
-    "arctan": _Rule(lambda xp, a: xp.arctan(a), (lambda xp, r, a: 1.0 / (1.0 + a * a),)),
-    "exp": _Rule(lambda xp, a: xp.exp(a), (lambda xp, r, a: r,)),
-    "log": _Rule(lambda xp, a: xp.log(a), (lambda xp, r, a: 1.0 / a,)),
-    "abs": _Rule(lambda xp, a: xp.abs(a), (lambda xp, r, a: xp.sign(a),)),
-    "sign": _Rule(lambda xp, a: xp.sign(a), (lambda xp, r, a: 0.0 * a,)),
+    "sin": Rule(lambda xp, a: xp.sin(a), (lambda xp, r, a: xp.cos(a),)),
+    "cos": Rule(lambda xp, a: xp.cos(a), (lambda xp, r, a: -xp.sin(a),)),
+    "tan": Rule(lambda xp, a: xp.tan(a), (lambda xp, r, a: 1.0 + r * r,)),
+    "arcsin": Rule(lambda xp, a: xp.arcsin(a), (lambda xp, r, a: 1.0 / xp.sqrt(1.0 - a * a),)),
+    "arccos": Rule(lambda xp, a: xp.arccos(a), (lambda xp, r, a: -1.0 / xp.sqrt(1.0 - a * a),)),
+    "arctan": Rule(lambda xp, a: xp.arctan(a), (lambda xp, r, a: 1.0 / (1.0 + a * a),)),
+    "exp": Rule(lambda xp, a: xp.exp(a), (lambda xp, r, a: r,)),
+    "log": Rule(lambda xp, a: xp.log(a), (lambda xp, r, a: 1.0 / a,)),
+    "abs": Rule(lambda xp, a: xp.abs(a), (lambda xp, r, a: xp.sign(a),)),
+    "sign": Rule(lambda xp, a: xp.sign(a), (lambda xp, r, a: 0.0 * a,)),
 }
 
 _SIGNS = {"add": "+", "mul": "*", "div": "/", "pow": "**"}
