@@ -21,8 +21,8 @@ Partials: TypeAlias = dict[int, Array]
 class Rule(NamedTuple):
     """A function and its partial derivatives: of ``xp`` (NumPy or jax.numpy), the result, the arguments."""
 
-    value: Callable[..., Array]
-    slopes: tuple[Callable[..., Array], ...]
+    value: Callable[..., Any]
+    slopes: tuple[Callable[..., Any], ...]
 
 
 FUNCTIONS: dict[str, Rule] = {
