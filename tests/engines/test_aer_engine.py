@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
 import threading
+import tomllib
 
 import numpy as np
 import pytest
@@ -450,3 +452,80 @@ else:
         [sys.executable, "-c", code], env=dict(os.environ), capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+# ---- trust --------------------------------------------------------------------------------------------
+
+
+def test_a_verdict_on_aer_is_one_on_its_version(monkeypatch):
+    from qsetu.trust import places, store
+
+    place = places.place_in_use(get_engine(MPS), None)
+    found = store.versions(place)
+    assert found["qiskit-aer"] == __import__("qiskit_aer").__version__
+    assert "qiskit-aer" not in store.versions(places.place_in_use(get_engine("reference"), None))
+    monkeypatch.setenv("QSETU_TRUST_CACHE", "on")
+    before = store._path(MPS, place, "complex64")
+    assert ":" not in before.name
+    monkeypatch.setattr(store, "package_version", lambda name: "0.0.1")
+    assert store._path(MPS, place, "complex64") != before
+    gpu = places._outside_jax("aer:statevector:gpu")
+    assert (gpu.name, gpu.platform) == ("gpu", "gpu")
+    assert places._outside_jax("aer").name == "cpu"
+
+
+@pytest.mark.parametrize("engine", METHODS)
+def test_every_method_takes_a_self_test_of_its_own(engine, monkeypatch):
+    from qsetu.trust import gate, verdict
+    from qsetu.trust.answers import SMALL_ANSWERS
+    from qsetu.trust.places import place_in_use
+
+    chosen = get_engine(engine)
+    for dtype in DTYPES:
+        results = verdict.quick_test(chosen, place_in_use(chosen, None), np.dtype(dtype))
+        asked = [a.name for a in SMALL_ANSWERS if a.any_state or engine in PURE]
+        assert [result.check for result in results] == asked
+        assert len(asked) == (7 if engine in PURE else 4)
+        assert [result for result in results if not result.passed] == []
+    # Wrong by one method, refused by its name, and forced by that of the engine.
+    monkeypatch.setattr(gate, "_VERDICTS", {})
+    monkeypatch.setattr(gate, "_WARNED", {})
+    exact = aer.AerEngine.expectations
+    monkeypatch.setattr(aer.AerEngine, "expectations", lambda self, *a: exact(self, *a) * 1.008)
+    with pytest.raises(qsetu.core.errors.EngineError, match=rf"The {chosen.name} engine on cpu .*qiskit-aer"):
+        qsetu.expectation(Circuit(1), "Z0", engine=engine)
+    monkeypatch.setenv("QSETU_FORCE_ENGINES", "aer")
+    with pytest.warns(RuntimeWarning, match="results may be wrong"):
+        assert qsetu.expectation(Circuit(1), "Z0", engine=engine) == pytest.approx(1.008)
+
+
+def test_the_doctor_asks_a_method_by_name():
+    from qsetu import doctor
+
+    results = doctor.run_checks(("aer:density_matrix",))
+    assert {result.engine for result in results} == {"aer:density_matrix"}
+    assert len(results) == 2 * sum(check.any_state for check in doctor.CHECKS)
+    assert all(result.passed for result in results)
+
+
+def test_methods_are_listed_and_taken_by_models_and_experiments():
+    from rich.console import Console
+
+    from qsetu.cli.tables import ROSTER_TABLES
+    from qsetu.experiments.spec import BUILTIN, ExperimentSpec, builtin_names
+    from qsetu.learn import FidelityKernel, ProjectedKernel
+
+    console = Console(width=200, record=True, file=io.StringIO())
+    console.print(ROSTER_TABLES["engines"]())
+    shown = console.export_text()
+    assert all(name in shown for name in ENGINES["aer"].names)
+    x = np.linspace(0.1, 1.0, 6).reshape(3, 2)
+    for kernel, engines in ((FidelityKernel, PURE), (ProjectedKernel, METHODS)):
+        expected = kernel(engine="reference").matrix(x)
+        for engine in engines:
+            np.testing.assert_allclose(kernel(engine=engine).matrix(x), expected, atol=1e-5)
+    text = (BUILTIN / f"{builtin_names()[0]}.toml").read_text(encoding="utf-8")
+    settings = tomllib.loads(text)
+    assert ExperimentSpec.model_validate(settings | {"engine": MPS}).engine == MPS
+    with pytest.raises(ValueError, match="aer:density_matrix"):
+        ExperimentSpec.model_validate(settings | {"engine": "aer:mps"})
