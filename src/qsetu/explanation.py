@@ -115,7 +115,7 @@ def explain(
         circuit: The circuit.
         rows: Parameter rows, at least 1.
         gradient: Whether gradients would be asked for.
-        engine: "auto", "native", "xla" or "reference".
+        engine: "auto", "native", "xla", "aer" or "reference".
         dtype: complex64 (default) or complex128.
         devices: For the xla engine: how many devices share each state, or which.
         precision: Of products on the xla engine: "highest" (None), "high" or "default".

@@ -60,7 +60,7 @@ def sample(
         shots: Number of measurements for each parameter row, at least 1.
         seed: Non-negative integer for repeatable samples; None for fresh ones. Row i of a batch
             depends on the seed and i alone.
-        engine: "auto", "native", "xla" or "reference".
+        engine: "auto", "native", "xla", "aer" or "reference".
         dtype: Precision of the simulation.
         noise: What follows each gate, and how readout errs; None for nothing. Or a noise model of Qiskit Aer,
             whose errors follow gates by name, which runs on Aer.
@@ -254,7 +254,7 @@ def gram(
         params: Real array ``(N, P)``.
         other: Real array ``(M, P)``; None means ``params``, and the matrix is exactly symmetric
             with a unit diagonal.
-        engine: "auto", "native", "xla" or "reference".
+        engine: "auto", "native", "xla", "aer" or "reference".
         dtype: Precision of the simulation.
         devices: For the xla engine: how many devices share each state, or which (:class:`jax.Device`);
             None means JAX's default device.
@@ -304,7 +304,7 @@ def reduced_density_matrices(
         params: Real array ``(..., P)``.
         qubits: K qubits or K pairs of qubits; None means every qubit. The first qubit of a pair is the
             least significant bit of a matrix index.
-        engine: "auto", "native", "xla" or "reference".
+        engine: "auto", "native", "xla", "aer" or "reference".
         dtype: Precision of the simulation; sums over amplitudes are complex128.
         devices: For the xla engine: how many devices share each state, or which (:class:`jax.Device`);
             None means JAX's default device.

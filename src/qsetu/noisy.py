@@ -84,7 +84,7 @@ def noisy_expectation(
             Density matrices need none.
         seed: Non-negative integer for repeatable estimates; None for fresh ones. Trajectory t of row i
             depends on the seed, i and t alone.
-        engine: "auto", "native", "xla" or "reference".
+        engine: "auto", "native", "xla", "aer" or "reference".
         dtype: Precision of the simulation.
         devices: For the xla engine: how many devices share each state, or which (:class:`jax.Device`);
             None means JAX's default device.

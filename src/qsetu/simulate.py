@@ -66,7 +66,7 @@ def statevector(
         circuit: The circuit, n qubits and P parameter slots.
         params: Real array ``(..., P)``; may be left out when the circuit has no parameters. A JAX array
             gives a JAX array, which JAX can trace and differentiate; a tracer is not searched for NaN.
-        engine: "auto", "native", "xla" or "reference".
+        engine: "auto", "native", "xla", "aer" or "reference".
         dtype: complex64 (default) or complex128.
         devices: For the xla engine: how many devices share each state, or which (:class:`jax.Device`);
             None means JAX's default device.
@@ -131,7 +131,7 @@ def expectation(
         circuit: The circuit, P parameter slots.
         observable: A :class:`qsetu.PauliSum`, text such as ``"0.5 X0 X1 + Z2"``, or a sequence of K.
         params: Real array ``(..., P)``. A JAX array gives a JAX array, as in :func:`statevector`.
-        engine: "auto", "native", "xla" or "reference".
+        engine: "auto", "native", "xla", "aer" or "reference".
         dtype: Precision of the simulation.
         devices: For the xla engine: how many devices share each state, or which (:class:`jax.Device`);
             None means JAX's default device.
@@ -180,7 +180,7 @@ def value_and_grad(
         circuit: The circuit, P parameter slots.
         observable: One observable, or a sequence of K.
         params: Real array ``(..., P)``.
-        engine: "auto", "native", "xla" or "reference".
+        engine: "auto", "native", "xla", "aer" or "reference".
         dtype: Precision of the simulation.
         devices: For the xla engine: how many devices share each state, or which (:class:`jax.Device`);
             None means JAX's default device.
@@ -230,7 +230,7 @@ def expectation_vjp(
         observables: K observables.
         params: Real array ``(..., P)``.
         weights: Real array, broadcast to ``(..., K)``.
-        engine: "auto", "native", "xla" or "reference".
+        engine: "auto", "native", "xla", "aer" or "reference".
         dtype: Precision of the simulation.
         devices: For the xla engine: how many devices share each state, or which (:class:`jax.Device`);
             None means JAX's default device.

@@ -18,12 +18,12 @@ from qsetu.circuits.circuit import Circuit
 from qsetu.circuits.gate import embed
 from qsetu.circuits.gates import GATES
 from qsetu.circuits.nonlinear import Nonlinear
-from qsetu.circuits.operation import Operation
+from qsetu.circuits.operation import Operation, UnitaryMatrix
 from qsetu.qiskit_circuit import parts
 
 __all__ = ["Placed", "is_open", "named", "plain"]
 
-# A wider gate that Aer does not know, and that has no open angle, is left to Qiskit to take apart.
+# A wider gate that Aer does not know, and that has no open angle, is taken apart.
 MOST_MATRIX_QUBITS = 8
 
 _PHASES = {
@@ -99,8 +99,29 @@ def _placed(op: Operation, known: frozenset[str]) -> Iterator[Placed]:
         width, targets = len(op.qubits) + len(op.controls), len(op.qubits)
         matrix = embed(op.matrix(np.zeros(0)), range(targets), range(targets, width), width)
         yield Placed("unitary", op.qubits + op.controls, (), named(op), op, matrix)
-    else:
+    elif op.gate == "x":
         yield Placed("", op.controls + op.qubits, (), named(op), op)
+    else:
+        for part in _taken_apart(op) if op.gate in ("p", "rz") else _diagonalized(op):
+            yield from _placed(part, known)
+
+
+def _diagonalized(op: Operation) -> Iterator[Operation]:
+    """A gate without an open angle as phases under controls, between a change of basis and back."""
+    from scipy.linalg import schur
+
+    width = len(op.qubits)
+    triangle, basis = schur(op.matrix(np.zeros(0)), output="complex")  # diagonal, since the matrix is normal
+    *others, last = op.qubits
+    change = UnitaryMatrix(basis, width)
+    yield Operation("unitary", op.qubits, (), (), change.adjoint())
+    for state, value in enumerate(np.diag(triangle)):
+        flips = [Operation("x", (q,)) for place, q in enumerate(op.qubits) if not state >> place & 1]
+        controls = tuple(sorted((*others, *op.controls)))
+        yield from flips
+        yield Operation("p", (last,), (Affine(float(np.angle(value))),), controls)
+        yield from flips
+    yield Operation("unitary", op.qubits, (), (), change)
 
 
 def _native(op: Operation, known: frozenset[str]) -> Placed | None:

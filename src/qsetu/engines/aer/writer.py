@@ -115,7 +115,9 @@ def _append(made: QuantumCircuit, gate: Placed, angles: list[Any], known: frozen
     else:
         whole = as_qiskit(Circuit.from_operations(made.num_qubits, [gate.source]))
         basis = sorted(known & {"u", "cx", "p", "cp", "h", "ccx"})
-        made.compose(transpile(whole, basis_gates=basis, optimization_level=0), inplace=True)
+        # Qubits that the gate leaves alone are not free for its parts to use.
+        parts = transpile(whole, basis_gates=basis, optimization_level=0, qubits_initially_zero=False)
+        made.compose(parts, inplace=True)
 
 
 def _number(angle: Affine | Nonlinear) -> float:
