@@ -36,8 +36,8 @@ def to_qiskit(circuit: Circuit | MeasuredCircuit) -> QuantumCircuit:
     Example:
         >>> import qsetu
         >>> theirs = qsetu.to_qiskit(qsetu.Circuit(2).h(0).ry(2 * qsetu.param(0), 1, controls=[0]))
-        >>> [(item.name, item.params) for item in theirs]
-        [('h', []), ('cry', [ParameterExpression(2*p[0])])]
+        >>> [(item.name, [str(angle) for angle in item.params]) for item in theirs]
+        [('h', []), ('cry', ['2*p[0]'])]
     """
     if isinstance(circuit, Circuit):
         return as_qiskit(circuit)
