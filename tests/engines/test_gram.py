@@ -129,7 +129,7 @@ def test_memory_stays_within_the_budget(symmetric, share):
 @pytest.mark.parametrize("engine", [*FAST_ENGINES, "reference"])
 @pytest.mark.parametrize("num_qubits", [1, 4, 7])
 def test_every_engine_gives_the_same_matrix_within_any_budget(engine, num_qubits, dtype):
-    circuit = random_circuit(num_qubits, 20, 3)
+    circuit = random_circuit(num_qubits, 20, 3, affine=True)
     a, b = random_params(circuit, 9, 1), random_params(circuit, 4, 2)
     states = [qsetu.statevector(circuit, p, engine="reference", dtype="complex128") for p in (a, b)]
     chosen: Engine = get_engine(engine)
