@@ -11,7 +11,18 @@ from pathlib import Path
 
 from qsetu.core.errors import OutputError
 
-__all__ = ["check_output_folder", "staged_folder"]
+__all__ = ["cache_folder", "check_output_folder", "staged_folder"]
+
+
+def cache_folder(name: str) -> Path | None:
+    """The user's folder for what can be computed again; None where nobody's process has no home."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    if Path(base).is_absolute():  # others are to be ignored, its specification says
+        return Path(base) / "qsetu" / name
+    try:
+        return Path.home() / ".cache" / "qsetu" / name
+    except RuntimeError:
+        return None
 
 
 def check_output_folder(path: Path) -> None:

@@ -90,9 +90,9 @@ def _z(num_features: int) -> Any:
 
 
 def _hardware_efficient(num_features: int) -> Any:
-    from qsetu.learn import HardwareEfficientMap
+    from qsetu.learn import HardwareEfficientFeatureMap
 
-    return HardwareEfficientMap(num_features, reps=1, entanglement="linear")
+    return HardwareEfficientFeatureMap(num_features, reps=1, entanglement="linear")
 
 
 ENCODINGS: dict[str, Callable[[int], Any]] = {

@@ -1,27 +1,73 @@
-"""Quantum models that behave like scikit-learn's: feature maps, kernels, classifiers."""
+"""Quantum models that behave like scikit-learn's: feature maps, ansaetze, kernels, estimators."""
 
-from qsetu.learn.ansatz import hardware_efficient_ansatz
+from qsetu.learn.ansaetze import (
+    ANSAETZE,
+    Ansatz,
+    HardwareEfficientAnsatz,
+    MPSAnsatz,
+    QCNNAnsatz,
+    RealAmplitudesAnsatz,
+    StronglyEntanglingAnsatz,
+    TreeAnsatz,
+)
 from qsetu.learn.feature_maps import (
     FEATURE_MAPS,
+    AmplitudeFeatureMap,
+    AngleFeatureMap,
+    BasisFeatureMap,
     FeatureMap,
-    HardwareEfficientMap,
+    HardwareEfficientFeatureMap,
+    IQPFeatureMap,
+    PauliFeatureMap,
     ZFeatureMap,
     ZZFeatureMap,
 )
 from qsetu.learn.kernel_classifier import QuantumKernelClassifier
-from qsetu.learn.kernels import FidelityKernel, ProjectedKernel, QuantumKernel
+from qsetu.learn.kernels import (
+    CacheInfo,
+    FidelityKernel,
+    LocalKernel,
+    ProjectedKernel,
+    QuantumKernel,
+    Repair,
+    TrainableKernel,
+    clear_kernel_cache,
+    kernel_cache_info,
+    repair_kernel,
+    target_alignment,
+)
 from qsetu.learn.variational import VariationalClassifier
 
 __all__ = [
+    "ANSAETZE",
     "FEATURE_MAPS",
+    "AmplitudeFeatureMap",
+    "AngleFeatureMap",
+    "Ansatz",
+    "BasisFeatureMap",
+    "CacheInfo",
     "FeatureMap",
     "FidelityKernel",
-    "HardwareEfficientMap",
+    "HardwareEfficientAnsatz",
+    "HardwareEfficientFeatureMap",
+    "IQPFeatureMap",
+    "LocalKernel",
+    "MPSAnsatz",
+    "PauliFeatureMap",
     "ProjectedKernel",
+    "QCNNAnsatz",
     "QuantumKernel",
     "QuantumKernelClassifier",
+    "RealAmplitudesAnsatz",
+    "Repair",
+    "StronglyEntanglingAnsatz",
+    "TrainableKernel",
+    "TreeAnsatz",
     "VariationalClassifier",
     "ZFeatureMap",
     "ZZFeatureMap",
-    "hardware_efficient_ansatz",
+    "clear_kernel_cache",
+    "kernel_cache_info",
+    "repair_kernel",
+    "target_alignment",
 ]

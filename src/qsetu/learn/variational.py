@@ -17,7 +17,7 @@ from qsetu import simulate
 from qsetu.circuits import Circuit, PauliSum
 from qsetu.core.checks import as_float, as_int
 from qsetu.core.seeds import generator
-from qsetu.learn.ansatz import hardware_efficient_ansatz
+from qsetu.learn.ansaetze import HardwareEfficientAnsatz
 from qsetu.learn.feature_maps import FeatureMap, resolve_feature_map
 
 __all__ = ["VariationalClassifier"]
@@ -123,7 +123,7 @@ class VariationalClassifier(ClassifierMixin, BaseEstimator):
 
     def _build_circuit(self) -> Circuit:
         encoding = self.feature_map_.circuit
-        block = hardware_efficient_ansatz(encoding.num_qubits, as_int("num_layers", self.num_layers, 1))
+        block = HardwareEfficientAnsatz(encoding.num_qubits, as_int("num_layers", self.num_layers, 1)).circuit
         circuit = Circuit(encoding.num_qubits)
         for repeat in range(as_int("reuploads", self.reuploads, 1)):
             # The data keep their slots; every block gets slots of its own behind them.

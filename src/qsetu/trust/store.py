@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from qsetu.core.checks import as_choice
+from qsetu.core.files import cache_folder
 from qsetu.core.hashing import content_hash
 from qsetu.core.machine import cpu_model, package_version
 from qsetu.trust.places import Place
@@ -159,13 +160,7 @@ def _folder() -> Path | None:
     switch = os.environ.get("QSETU_TRUST_CACHE", "").strip() or "on"
     if as_choice("QSETU_TRUST_CACHE", switch, ("on", "off")) == "off":
         return None
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    if Path(base).is_absolute():  # others are to be ignored, its specification says
-        return Path(base) / "qsetu" / "verdicts"
-    try:
-        return Path.home() / ".cache" / "qsetu" / "verdicts"
-    except RuntimeError:  # nobody's process: no home
-        return None
+    return cache_folder("verdicts")
 
 
 @lru_cache(maxsize=1)
