@@ -5,7 +5,7 @@ Shapes and order of qubits are those of :mod:`qsetu.simulate`, which checks, com
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -243,6 +243,7 @@ def gram(
     dtype: DTypeLike = np.complex64,
     devices: Devices = None,
     precision: str | None = None,
+    report: Callable[[float], None] | None = None,
 ) -> NDArray[np.float64]:
     """Fidelity Gram matrix ``|<psi(params_i)|psi(other_j)>|^2``.
 
@@ -260,6 +261,7 @@ def gram(
             None means JAX's default device.
         precision: Of products on the xla engine: "highest" (None), or "high" or "default", which may be
             TF32 on a GPU: faster, and 3 digits instead of 7.
+        report: Called now and then with the share of the work that is done, from 0 to 1, for progress bars.
 
     Returns:
         float64 ``(N, M)``, entries from 0 to 1.
@@ -284,7 +286,7 @@ def gram(
     each = left.engine.state_bytes(circuit.num_qubits, left.dtype)
     budget = working_memory(2 * max(left.rows, right.rows) * each, reserved=result)
     bras = None if other is None else right.params
-    return left.engine.gram(left.program, left.params, bras, left.dtype, budget)
+    return left.engine.gram(left.program, left.params, bras, left.dtype, budget, report)
 
 
 def reduced_density_matrices(

@@ -15,7 +15,7 @@ from qsetu.circuits.program import GateProgram
 from qsetu.core.errors import ArgumentError, EngineError
 from qsetu.engines.cost import gate_cost
 from qsetu.engines.given import damp, measure
-from qsetu.engines.gram import fidelities
+from qsetu.engines.gram import Report, fidelities
 from qsetu.engines.reduced import partial_trace
 from qsetu.engines.sampling import choose
 
@@ -215,10 +215,12 @@ class Engine(ABC):
         right: NDArray[np.float64] | None,
         dtype: np.dtype[Any],
         budget: int,
+        report: Report | None = None,
     ) -> NDArray[np.float64]:
         """Fidelity matrix ``(N, M)`` of two batches, or of one with itself, exactly symmetric.
 
-        ``budget`` bounds the bytes of statevectors alive at once: see ``engines/gram.py``.
+        ``budget`` bounds the bytes of statevectors alive at once: see ``engines/gram.py``. ``report`` is told
+        what share is done, where the work is done in parts.
         """
         return fidelities(
             lambda rows: self.states(program, rows, dtype),
@@ -229,6 +231,7 @@ class Engine(ABC):
             copies=self.copies,
             budget=budget,
             threads=self.threads(),
+            report=report,
         )
 
     # Inside JAX. Arrays are traced or concrete ones of JAX, ``params`` ``(..., P)`` of a float type.

@@ -23,9 +23,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["fidelities"]
+__all__ = ["Report", "fidelities"]
 
 States = Callable[[NDArray[np.float64]], NDArray[Any]]
+# Told the share of all entries that is done, from 0 to 1.
+Report = Callable[[float], None]
 
 # Rows that a product needs to run at full speed, and entries of one product: 40 bytes each are in use.
 TILE_ROWS = 128
@@ -43,6 +45,7 @@ def fidelities(
     copies: int,
     budget: int,
     threads: int | None,
+    report: Report | None = None,
 ) -> NDArray[np.float64]:
     """The matrix ``|<psi(left_i)|psi(right_j)>|^2``.
 
@@ -57,6 +60,7 @@ def fidelities(
         budget: Bytes of statevectors alive at once, as far as one state and one call for one state
             fit. The result and at most 10 MiB for products come on top.
         threads: Threads for the product; None leaves the BLAS library's setting.
+        report: Told after each block what share of the entries is done.
 
     Returns:
         float64 ``(N, M)``, entries from 0 to 1.
@@ -64,6 +68,16 @@ def fidelities(
     kernel = np.empty((len(left), len(left if right is None else right)))
     room = budget // (amplitudes * dtype.itemsize)
     panel, tile = panel_and_tile(room, copies, amplitudes)
+
+    done = 0
+
+    def fill(a: NDArray[Any], b: NDArray[Any], out: NDArray[np.float64]) -> None:
+        nonlocal done
+        _multiply(a, b, out)
+        if report is not None:
+            done += out.size
+            total = kernel.size if right is not None else (len(left) * (len(left) + 1)) // 2
+            report(min(1.0, done / total))
 
     def hold(rows: NDArray[np.float64]) -> NDArray[Any]:
         """Many states at once; in tiles where a single call would need more than the budget."""
@@ -86,9 +100,9 @@ def fidelities(
                 block = kernel[piece, piece]
                 # In low strips: of each, what lies left of the diagonal is the only work done twice.
                 for rows in _pieces(0, len(kets), min(tile, TILE_ROWS)):
-                    _multiply(np.conjugate(kets[rows]), kets[rows.start :], block[rows, rows.start :])
+                    fill(np.conjugate(kets[rows]), kets[rows.start :], block[rows, rows.start :])
                 for rest in _pieces(piece.stop, len(left), tile):
-                    _multiply(kets, bras(left[rest]), kernel[piece, rest])
+                    fill(kets, bras(left[rest]), kernel[piece, rest])
                 del kets  # before the next panel is computed
             _mirror(kernel)
         else:
@@ -99,9 +113,9 @@ def fidelities(
                 kets = hold(held[piece])
                 for rest in _pieces(0, len(streamed), tile):
                     if columns_held:
-                        _multiply(bras(streamed[rest]), kets, kernel[rest, piece])
+                        fill(bras(streamed[rest]), kets, kernel[rest, piece])
                     else:
-                        _multiply(kets, bras(streamed[rest]), kernel[piece, rest])
+                        fill(kets, bras(streamed[rest]), kernel[piece, rest])
                 del kets
     return kernel
 

@@ -22,7 +22,13 @@ from qsetu.learn.feature_maps import (
     ZFeatureMap,
     ZZFeatureMap,
 )
-from qsetu.learn.kernel_classifier import QuantumKernelClassifier
+from qsetu.learn.kernel_models import (
+    QuantumGaussianProcessRegressor,
+    QuantumKernelClassifier,
+    QuantumKernelOneClass,
+    QuantumKernelRegressor,
+    QuantumKernelRidge,
+)
 from qsetu.learn.kernels import (
     CacheInfo,
     FidelityKernel,
@@ -36,6 +42,7 @@ from qsetu.learn.kernels import (
     repair_kernel,
     target_alignment,
 )
+from qsetu.learn.long_runs import LongRunWarning
 from qsetu.learn.variational import VariationalClassifier
 
 __all__ = [
@@ -52,12 +59,17 @@ __all__ = [
     "HardwareEfficientFeatureMap",
     "IQPFeatureMap",
     "LocalKernel",
+    "LongRunWarning",
     "MPSAnsatz",
     "PauliFeatureMap",
     "ProjectedKernel",
     "QCNNAnsatz",
+    "QuantumGaussianProcessRegressor",
     "QuantumKernel",
     "QuantumKernelClassifier",
+    "QuantumKernelOneClass",
+    "QuantumKernelRegressor",
+    "QuantumKernelRidge",
     "RealAmplitudesAnsatz",
     "Repair",
     "StronglyEntanglingAnsatz",

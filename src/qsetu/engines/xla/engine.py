@@ -24,6 +24,7 @@ from jax.sharding import Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 
 from qsetu.engines.double import require_double
+from qsetu.engines.gram import Report
 from qsetu.engines.xla import derivatives, rows
 from qsetu.engines.xla.devices import (
     as_devices,
@@ -172,14 +173,15 @@ class XlaEngine(Engine):
         right: NDArray[np.float64] | None,
         dtype: np.dtype[Any],
         budget: int,
+        report: Report | None = None,
     ) -> NDArray[np.float64]:
         """Fidelities on the device, where all states fit there; else in panels, multiplied by NumPy."""
         states = len(left) + (0 if right is None else len(right))
         free = self.free_memory()
         if self._mesh(program) is not None or free is None:
-            return super().gram(program, left, right, dtype, budget)
+            return super().gram(program, left, right, dtype, budget, report)
         if states * dtype.itemsize << program.num_qubits > free // 4:
-            return super().gram(program, left, right, dtype, budget)
+            return super().gram(program, left, right, dtype, budget, report)
         with self._settings(dtype):
             run = self._prepared(program, dtype, len(left), ordered=True)
             bras = None if right is None else _reals(run, right)

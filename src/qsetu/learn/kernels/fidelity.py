@@ -16,6 +16,7 @@ from qsetu.core.seeds import derive_seed
 from qsetu.learn.feature_maps import FeatureMap
 from qsetu.learn.kernels.base import QuantumKernel
 from qsetu.learn.kernels.chance import measured
+from qsetu.learn.kernels.told import gram
 
 __all__ = ["FidelityKernel"]
 
@@ -107,7 +108,7 @@ class FidelityKernel(QuantumKernel):
     ) -> Matrix:
         if self.noise is not None:
             return self._under_noise(circuit, a, b, a_names, b_names)
-        values = measure.gram(circuit, a, b, engine=self.engine, dtype=self.dtype)
+        values = gram(circuit, a, b, self.engine, self.dtype)
         if self.shots is None:
             return values
         return measured(values, a_names, b_names, self.shots, self.seed)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from qsetu import measure
+from qsetu import measure, simulate
 from qsetu.circuits import Circuit
 from qsetu.core.checks import as_choice, as_float, as_int
 from qsetu.learn.entanglement import ENTANGLEMENTS, blocks
@@ -18,6 +19,7 @@ from qsetu.learn.kernels.base import QuantumKernel
 __all__ = ["LocalKernel", "ProjectedKernel"]
 
 MAX_LOCALITY = 4
+AMPLITUDES_AT_ONCE = 2**24
 
 Matrix = NDArray[np.float64]
 
@@ -39,11 +41,12 @@ class _ReducedKernel(QuantumKernel, ABC):
     def _vectors(self, circuit: Circuit, params: Matrix) -> tuple[Matrix, int]:
         """Reduced states as real vectors ``(N, G * 4^k)``, and G: ``Tr(rho sigma)`` is their product."""
         size = min(int(self.locality), circuit.num_qubits)
-        groups: list[int] | list[tuple[int, ...]]
         groups = list(blocks(self.groups, circuit.num_qubits, size)) or [tuple(range(size))]
-        rho = measure.reduced_density_matrices(
-            circuit, params, qubits=groups, engine=self.engine, dtype=self.dtype
-        )
+        how: dict[str, Any] = {"engine": self.engine, "dtype": self.dtype}
+        if size <= 2:
+            rho = measure.reduced_density_matrices(circuit, params, qubits=groups, **how)
+        else:
+            rho = _wide_reductions(circuit, params, groups, how)
         flat = rho.reshape(len(rho), -1)
         return np.concatenate([flat.real, flat.imag], axis=1), len(groups)
 
@@ -171,3 +174,21 @@ class LocalKernel(_ReducedKernel):
         vectors, count = self._vectors(circuit, params)
         scale = np.linalg.norm(vectors, axis=1, keepdims=True) if self.normalized else np.sqrt(count)
         return np.asarray(vectors / scale)
+
+
+def _wide_reductions(
+    circuit: Circuit, params: Matrix, groups: Sequence[tuple[int, ...]], how: dict[str, Any]
+) -> NDArray[Any]:
+    """Reduced states ``(N, G, 2^k, 2^k)`` of groups of three and more, from whole states, some at a time."""
+    n, size = circuit.num_qubits, len(groups[0])
+    found = np.empty((len(params), len(groups), 2**size, 2**size), dtype=np.complex128)
+    rows_at_once = max(1, AMPLITUDES_AT_ONCE >> n)
+    for start in range(0, len(params), rows_at_once):
+        part = slice(start, start + rows_at_once)
+        states = simulate.statevector(circuit, params[part], **how).reshape(-1, *(2,) * n)
+        for index, group in enumerate(groups):
+            inside = [n - q for q in reversed(group)]  # axis n - q is qubit q
+            outside = [axis for axis in range(1, n + 1) if axis not in inside]
+            split = states.transpose(0, *inside, *outside).reshape(len(states), 2**size, -1)
+            found[part, index] = split @ split.conj().transpose(0, 2, 1)
+    return found

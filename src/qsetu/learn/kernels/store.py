@@ -103,14 +103,14 @@ class PairStore:
             compute: Called for what is missing, with positions in ``left`` and ``right``.
             on_disk: Also read and write the user's cache folder.
         """
-        both = len(set(left) | set(right or ()))
-        if 9 * both**2 > self.limit:
+        asked = set(left) | set(right or ())
+        if 9 * len(asked) ** 2 > self.limit:
             self.computed += len(left) * len(left if right is None else right)
             rows = np.arange(len(left))
             return compute(rows, None if right is None else np.arange(len(right)))
         with self._lock:
             table = self._table(key, on_disk)
-            if 9 * (len(table.places) + both) ** 2 > self.limit:
+            if 9 * len(asked | table.places.keys()) ** 2 > self.limit:
                 table = self._tables[key] = _Table()
             before = self.computed
             rows = table.find(left)

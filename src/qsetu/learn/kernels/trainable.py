@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
 
-from qsetu import measure, simulate
+from qsetu import simulate
 from qsetu.circuits import Circuit
 from qsetu.core.checks import as_float, as_float_array, as_int
 from qsetu.core.errors import ArgumentError, Said
@@ -19,6 +19,7 @@ from qsetu.learn.ansaetze import Ansatz, resolve_ansatz
 from qsetu.learn.feature_maps import FeatureMap, resolve_feature_map
 from qsetu.learn.kernels.alignment import centered, target_matrix
 from qsetu.learn.kernels.base import QuantumKernel
+from qsetu.learn.kernels.told import gram
 
 __all__ = ["TrainableKernel"]
 
@@ -136,7 +137,7 @@ class TrainableKernel(QuantumKernel):
     def _values(
         self, circuit: Circuit, a: Matrix, b: Matrix | None, a_names: list[bytes], b_names: list[bytes] | None
     ) -> Matrix:
-        return measure.gram(circuit, a, b, engine=self.engine, dtype=self.dtype)
+        return gram(circuit, a, b, self.engine, self.dtype)
 
 
 @lru_cache(maxsize=16)

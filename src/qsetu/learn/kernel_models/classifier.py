@@ -6,19 +6,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import ClassifierMixin
 from sklearn.svm import SVC
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import validate_data
 
 from qsetu.core.checks import as_float
-from qsetu.core.errors import ArgumentError
-from qsetu.learn.kernels import FidelityKernel, QuantumKernel
+from qsetu.learn.kernel_models.base import KernelModel
+from qsetu.learn.kernels import QuantumKernel
 
 __all__ = ["QuantumKernelClassifier"]
 
 
-class QuantumKernelClassifier(ClassifierMixin, BaseEstimator):
+class QuantumKernelClassifier(ClassifierMixin, KernelModel):
     """Support vector classifier on a quantum kernel; any number of classes.
 
     Args:
@@ -33,6 +33,7 @@ class QuantumKernelClassifier(ClassifierMixin, BaseEstimator):
         kernel_: The kernel used.
         X_fit_: Training samples, ``(N, d)``.
         svc_: The fitted ``sklearn.svm.SVC`` on the precomputed kernel.
+        repair_: What was done to a matrix of shots or noise; None for an exact kernel.
 
     Example:
         >>> from sklearn.datasets import make_moons
@@ -63,12 +64,11 @@ class QuantumKernelClassifier(ClassifierMixin, BaseEstimator):
         samples, labels = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(labels)
         penalty = as_float("C", self.C, low=0.0, open_low=True)
-        if self.kernel is not None and not isinstance(self.kernel, QuantumKernel):
-            raise ArgumentError("kernel", "must be a quantum kernel such as FidelityKernel()", self.kernel)
-        self.kernel_ = FidelityKernel("zz", bandwidth=0.2) if self.kernel is None else clone(self.kernel)
-        self.svc_ = SVC(kernel="precomputed", C=penalty, class_weight=self.class_weight)
-        self.svc_.fit(self.kernel_.matrix(samples), labels)
-        self.X_fit_ = samples
+        if len(np.unique(labels)) < 2:
+            raise ValueError(f"The data hold 1 class, {labels[0]!r}; a classifier needs at least 2.")
+        # Ties broken: what is predicted is what decision_function says, with many classes too.
+        self.svc_ = SVC(kernel="precomputed", C=penalty, class_weight=self.class_weight, break_ties=True)
+        self.svc_.fit(self._training_kernel(samples, labels), labels)
         self.classes_ = self.svc_.classes_
         return self
 
@@ -81,8 +81,3 @@ class QuantumKernelClassifier(ClassifierMixin, BaseEstimator):
         """Signed distances, ``(N,)`` for two classes, ``(N, K)`` for more."""
         kernel = self._kernel_to_fit(X)
         return self.svc_.decision_function(kernel)
-
-    def _kernel_to_fit(self, X: ArrayLike) -> NDArray[np.float64]:
-        check_is_fitted(self)
-        samples = validate_data(self, X, reset=False, dtype=np.float64)
-        return self.kernel_.matrix(samples, self.X_fit_)
