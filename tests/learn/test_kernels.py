@@ -24,6 +24,7 @@ from qsetu.learn import (
     ZFeatureMap,
     ZZFeatureMap,
     clear_kernel_cache,
+    deentangled,
     kernel_cache_info,
     repair_kernel,
     target_alignment,
@@ -388,7 +389,7 @@ def test_a_folder_that_cannot_be_written_is_no_error(tmp_path, monkeypatch):
         (lambda: FidelityKernel(cache="tape").matrix([[1.0]]), "cache"),
         (lambda: ProjectedKernel(locality=5).matrix([[1.0]]), "locality"),
         (lambda: LocalKernel(groups="none").matrix([[1.0]]), "groups"),
-        (lambda: FidelityKernel("zz").deentangled(), "feature_map"),
+        (lambda: deentangled(3), "feature map"),
         (lambda: repair_kernel([[1, 2], [0, 1]]), "symmetric"),
         (lambda: repair_kernel(np.eye(2), "cut"), "method"),
         (lambda: repair_kernel(np.eye(2)).apply(np.eye(3)), "(M, 2)"),
@@ -403,6 +404,6 @@ def test_what_makes_no_sense_is_refused_by_name(call, said):
 
 def test_the_twin_of_a_kernel_factorizes():
     X = samples(6, 3, seed=21)
-    twin = FidelityKernel(ZZFeatureMap(3), bandwidth=0.7).deentangled()
+    twin = deentangled(FidelityKernel(ZZFeatureMap(3), bandwidth=0.7))
     parts = [FidelityKernel(ZFeatureMap(1), bandwidth=0.7).matrix(X[:, [i]]) for i in range(3)]
     np.testing.assert_allclose(twin.matrix(X), np.prod(parts, axis=0), atol=1e-13)

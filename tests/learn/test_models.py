@@ -6,22 +6,18 @@ import pickle
 
 import numpy as np
 import pytest
-from sklearn.base import clone
 from sklearn.datasets import make_moons
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import qsetu
-from qsetu import learn
 from qsetu.learn import (
     FEATURE_MAPS,
     FidelityKernel,
     LocalKernel,
     ProjectedKernel,
     QuantumKernelClassifier,
-    VariationalClassifier,
     ZFeatureMap,
     ZZFeatureMap,
 )
@@ -89,17 +85,6 @@ def test_projected_kernel_equals_its_definition():
     np.testing.assert_allclose(ProjectedKernel(encoder, gamma=0.8).matrix(X), expected, atol=1e-13)
 
 
-@parametrize_with_checks([QuantumKernelClassifier(), QuantumKernelClassifier(ProjectedKernel(bandwidth=0.3))])
-def test_kernel_classifier_is_a_scikit_learn_estimator(estimator, check):
-    check(estimator)
-
-
-@pytest.mark.slow
-@parametrize_with_checks([VariationalClassifier(epochs=15, learning_rate=0.1)])
-def test_variational_classifier_is_a_scikit_learn_estimator(estimator, check):
-    check(estimator)
-
-
 def test_models_live_in_pipelines_and_grid_searches():
     X, y = MOONS
     labels = np.array(["left", "right"])[y]
@@ -114,42 +99,6 @@ def test_models_live_in_pipelines_and_grid_searches():
     assert set(search.predict(X)) == {"left", "right"}
     copy = pickle.loads(pickle.dumps(search.best_estimator_))
     np.testing.assert_array_equal(copy.predict(X), search.predict(X))
-
-
-def test_variational_classifier_learns_repeats_and_survives_pickling():
-    X, y = MOONS
-    settings = {"epochs": 25, "learning_rate": 0.1, "random_state": 3}
-    model = VariationalClassifier(**settings).fit(X, y)
-    assert model.score(X, y) > 0.85
-    assert model.loss_curve_[-1] < 0.6 * model.loss_curve_[0]
-    again = clone(model).fit(X, y)
-    np.testing.assert_array_equal(model.predict_proba(X), again.predict_proba(X))
-    copy = pickle.loads(pickle.dumps(model))
-    np.testing.assert_array_equal(model.predict_proba(X), copy.predict_proba(X))
-    np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1)
-    other = VariationalClassifier(**{**settings, "random_state": 4}).fit(X, y)
-    assert not np.array_equal(model.angles_, other.angles_)
-
-
-def test_variational_gradient_equals_finite_differences_of_its_loss():
-    X = np.random.default_rng(6).normal(size=(7, 2))
-    targets = np.array([0, 1, 2, 0, 1, 2, 2])
-    weights = np.linspace(0.5, 2, 7)
-    model = VariationalClassifier(epochs=1, random_state=0, l2=0.1, dtype="complex128").fit(X, targets)
-    encoded = model._encode(X)
-    loss, gradients = model._loss_and_gradients(encoded, targets, weights)
-    for name, gradient in zip(("angles_", "coef_", "intercept_"), gradients, strict=True):
-        value = getattr(model, name).copy()
-        for place in list(np.ndindex(value.shape))[:6]:
-            moved = []
-            for step in (1e-6, -1e-6):
-                trial = value.copy()
-                trial[place] += step
-                setattr(model, name, trial)
-                moved.append(model._loss_and_gradients(encoded, targets, weights)[0])
-            setattr(model, name, value)
-            assert (moved[0] - moved[1]) / 2e-6 == pytest.approx(gradient[place], abs=1e-7), name
-    assert loss > 0
 
 
 @pytest.mark.parametrize(
@@ -170,11 +119,7 @@ def test_variational_gradient_equals_finite_differences_of_its_loss():
         (lambda: ProjectedKernel("zz", gamma=-1).matrix([[1.0]]), "gamma"),
         (lambda: QuantumKernelClassifier(kernel="rbf").fit(*MOONS), "quantum kernel"),
         (lambda: QuantumKernelClassifier(C=0).fit(*MOONS), "'C'"),
-        (lambda: VariationalClassifier(epochs=0).fit(*MOONS), "epochs"),
-        (lambda: VariationalClassifier(learning_rate=-1).fit(*MOONS), "learning_rate"),
-        (lambda: VariationalClassifier().fit(MOONS[0], np.zeros(80)), "1 class"),
         (lambda: QuantumKernelClassifier().fit(np.zeros((40, 31)), np.arange(40) % 2), "PCA"),
-        (lambda: learn.HardwareEfficientAnsatz(3, 0), "num_layers"),
     ],
 )
 def test_bad_input_is_refused_with_the_reason(call, message):

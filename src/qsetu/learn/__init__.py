@@ -43,7 +43,8 @@ from qsetu.learn.kernels import (
     target_alignment,
 )
 from qsetu.learn.long_runs import LongRunWarning
-from qsetu.learn.variational import VariationalClassifier
+from qsetu.learn.twins import deentangled
+from qsetu.learn.variational import TrainingState, VariationalClassifier, VariationalRegressor
 
 __all__ = [
     "ANSAETZE",
@@ -74,11 +75,14 @@ __all__ = [
     "Repair",
     "StronglyEntanglingAnsatz",
     "TrainableKernel",
+    "TrainingState",
     "TreeAnsatz",
     "VariationalClassifier",
+    "VariationalRegressor",
     "ZFeatureMap",
     "ZZFeatureMap",
     "clear_kernel_cache",
+    "deentangled",
     "kernel_cache_info",
     "repair_kernel",
     "target_alignment",

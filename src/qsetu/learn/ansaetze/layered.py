@@ -26,7 +26,7 @@ class HardwareEfficientAnsatz(Ansatz):
         >>> print(HardwareEfficientAnsatz(2).circuit.draw())
         q0: ──RY(p0)──RZ(p1)──●─
                               │
-        q1: ──RY(p2)──RZ(p3)──X─
+        q1: ──RY(p2)──RZ(p3)──⊕─
     """
 
     entanglement: str = "circular"

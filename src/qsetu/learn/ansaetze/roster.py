@@ -14,6 +14,7 @@ from qsetu.learn.ansaetze.layered import (
     StronglyEntanglingAnsatz,
 )
 from qsetu.learn.ansaetze.networks import MPSAnsatz, QCNNAnsatz, TreeAnsatz
+from qsetu.learn.feature_maps.roster import TWIN
 
 __all__ = ["ANSAETZE", "resolve_ansatz"]
 
@@ -38,6 +39,8 @@ def resolve_ansatz(ansatz: Any, num_qubits: int, num_layers: int, outputs: int =
         num_layers: For one given by name.
         outputs: How many qubits are to be left at the end, for one given by name that lets go of qubits.
     """
+    if isinstance(ansatz, str) and ansatz.startswith(TWIN):
+        return resolve_ansatz(ansatz.removeprefix(TWIN), num_qubits, num_layers, outputs).deentangled()
     if isinstance(ansatz, str):
         name = as_choice("ansatz", ansatz, ANSAETZE)
         more = {"keep": outputs} if name in _NARROWING else {}

@@ -12,7 +12,10 @@ from qsetu.learn.feature_maps.pauli import IQPFeatureMap, PauliFeatureMap, ZFeat
 from qsetu.learn.feature_maps.rotations import AngleFeatureMap, HardwareEfficientFeatureMap
 from qsetu.learn.feature_maps.states import AmplitudeFeatureMap, BasisFeatureMap
 
-__all__ = ["FEATURE_MAPS", "resolve_feature_map"]
+__all__ = ["FEATURE_MAPS", "TWIN", "resolve_feature_map"]
+
+# What stands before the name of a map, or an ansatz, for its de-entangled twin.
+TWIN = "deentangled "
 
 FEATURE_MAPS: dict[str, Callable[[int], FeatureMap]] = {
     "z": ZFeatureMap,
@@ -28,6 +31,8 @@ FEATURE_MAPS: dict[str, Callable[[int], FeatureMap]] = {
 
 def resolve_feature_map(feature_map: Any, num_features: int) -> FeatureMap:
     """A feature map given by name becomes one of the right width; a given object is checked."""
+    if isinstance(feature_map, str) and feature_map.startswith(TWIN):
+        return resolve_feature_map(feature_map.removeprefix(TWIN), num_features).deentangled()
     if isinstance(feature_map, str):
         return FEATURE_MAPS[as_choice("feature_map", feature_map, FEATURE_MAPS)](num_features)
     if not isinstance(feature_map, FeatureMap):

@@ -33,7 +33,7 @@ class AngleFeatureMap(FeatureMap):
         >>> print(AngleFeatureMap(4, qubits=2).circuit.draw())
         q0: ──RY(p0)──●──RZ(p2)─
                       │
-        q1: ──RY(p1)──X──RZ(p3)─
+        q1: ──RY(p1)──⊕──RZ(p3)─
     """
 
     reps: int = 1

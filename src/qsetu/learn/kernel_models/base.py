@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from qsetu.core.errors import ArgumentError
-from qsetu.learn.kernels import FidelityKernel, QuantumKernel, Repair, TrainableKernel, repair_kernel
+from qsetu.learn.kernels import QuantumKernel, Repair, TrainableKernel, default_kernel, repair_kernel
 
 __all__ = ["KernelModel"]
 
@@ -28,7 +28,7 @@ class KernelModel(BaseEstimator, ABC):
         """The kernel matrix ``(N, N)``. Remembers the samples, trains what can be trained, repairs noise."""
         if self.kernel is not None and not isinstance(self.kernel, QuantumKernel):
             raise ArgumentError("kernel", "must be a quantum kernel such as FidelityKernel()", self.kernel)
-        self.kernel_ = FidelityKernel("zz", bandwidth=0.2) if self.kernel is None else clone(self.kernel)
+        self.kernel_ = default_kernel() if self.kernel is None else clone(self.kernel)
         if isinstance(self.kernel_, TrainableKernel):
             if targets is None:
                 raise ArgumentError("kernel", "must not be trainable where there are no labels", self.kernel)

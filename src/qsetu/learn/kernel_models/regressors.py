@@ -36,7 +36,8 @@ class QuantumKernelRegressor(RegressorMixin, KernelModel):
         >>> from qsetu.learn import FidelityKernel, QuantumKernelRegressor
         >>> X = np.linspace(-1, 1, 40)[:, None]
         >>> y = np.sin(3 * X[:, 0])
-        >>> model = QuantumKernelRegressor(FidelityKernel("z"), C=10, epsilon=0.01).fit(X, y)
+        >>> kernel = FidelityKernel("angle", bandwidth=3.0)
+        >>> model = QuantumKernelRegressor(kernel, C=10, epsilon=0.01).fit(X, y)
         >>> bool(model.score(X, y) > 0.99)
         True
     """

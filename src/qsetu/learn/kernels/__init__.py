@@ -2,7 +2,7 @@
 
 from qsetu.learn.kernels.alignment import target_alignment, target_matrix
 from qsetu.learn.kernels.base import QuantumKernel
-from qsetu.learn.kernels.fidelity import FidelityKernel
+from qsetu.learn.kernels.fidelity import FidelityKernel, default_kernel
 from qsetu.learn.kernels.reduced import LocalKernel, ProjectedKernel
 from qsetu.learn.kernels.repair import Repair, repair_kernel
 from qsetu.learn.kernels.store import CacheInfo, clear_kernel_cache, kernel_cache_info
@@ -17,6 +17,7 @@ __all__ = [
     "Repair",
     "TrainableKernel",
     "clear_kernel_cache",
+    "default_kernel",
     "kernel_cache_info",
     "repair_kernel",
     "target_alignment",

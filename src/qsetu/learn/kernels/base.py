@@ -87,18 +87,6 @@ class QuantumKernel(BaseEstimator, ABC):
         """Whether values have no statistical error, so that matrices have no negative eigenvalue."""
         return True
 
-    def deentangled(self) -> QuantumKernel:
-        """This kernel on the de-entangled twin of its feature map.
-
-        Raises:
-            ArgumentError: The feature map is given by name, so its width is not known: give an object.
-        """
-        from sklearn.base import clone
-
-        if isinstance(self.feature_map, FeatureMap):
-            return clone(self).set_params(feature_map=self.feature_map.deentangled())
-        raise ArgumentError("feature_map", "must be a FeatureMap to have a twin", self.feature_map)
-
     def _encoded(self, samples: NDArray[np.float64]) -> tuple[Circuit, NDArray[np.float64]]:
         """The circuit and its parameters ``(N, P)`` for samples ``(N, d)``."""
         encoder = resolve_feature_map(self.feature_map, samples.shape[1])

@@ -1,0 +1,6 @@
+"""Variational models: trainable circuits with scikit-learn's interface."""
+
+from qsetu.learn.variational.estimators import VariationalClassifier, VariationalRegressor
+from qsetu.learn.variational.training import TrainingState
+
+__all__ = ["TrainingState", "VariationalClassifier", "VariationalRegressor"]
