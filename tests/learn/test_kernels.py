@@ -275,7 +275,7 @@ def test_the_store_forgets_before_it_grows_too_large():
 
     store.matrix("a", names[:40], None, compute)
     store.matrix("b", names[:40], None, compute)
-    assert store.info().kernels == 1
+    assert store.info().tables == 1
     assert store.info().bytes <= store.limit
     store.matrix("b", names[40:80], None, compute)  # not both together
     assert store.info().bytes <= store.limit

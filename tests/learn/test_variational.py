@@ -37,7 +37,9 @@ LINE = np.linspace(-1, 1, 60)[:, None]
         VariationalClassifier(epochs=15, learning_rate=0.1),
         VariationalClassifier(ansatz="qcnn", epochs=15, learning_rate=0.1),
         VariationalRegressor(epochs=15, learning_rate=0.1),
-        VariationalRegressor(epochs=60, learning_rate=0.1, early_stopping=True, validation_fraction=0.3),
+        VariationalRegressor(
+            learning_rate=0.1, early_stopping=True, validation_fraction=0.2, patience=30, batch_size=8
+        ),
     ]
 )
 def test_every_model_is_a_scikit_learn_estimator(estimator, check):

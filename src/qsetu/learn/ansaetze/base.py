@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from functools import lru_cache
 from typing import TypeVar
 
 from qsetu.circuits import Circuit, param
@@ -40,10 +40,10 @@ class Ansatz(ABC):
         if hasattr(self, "keep"):
             as_int("keep", self.keep, 1)
 
-    @cached_property
+    @property
     def circuit(self) -> Circuit:
         """The circuit; all its slots are to be trained."""
-        return self._build(Writer(self.num_qubits)).circuit
+        return _built(self)
 
     @property
     def num_params(self) -> int:
@@ -63,6 +63,11 @@ class Ansatz(ABC):
 
     @abstractmethod
     def _build(self, write: Writer) -> Writer: ...
+
+
+@lru_cache(maxsize=256)
+def _built(ansatz: Ansatz) -> Circuit:
+    return ansatz._build(Writer(ansatz.num_qubits)).circuit
 
 
 class Writer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from functools import lru_cache
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -57,10 +57,10 @@ class FeatureMap(ABC):
         """Number of qubits of the circuit; one a feature, unless a map says otherwise."""
         return self.num_features
 
-    @cached_property
+    @property
     def circuit(self) -> Circuit:
         """The circuit; its slots are the columns of :meth:`parameters`."""
-        return self._build()
+        return _built(self)
 
     def parameters(self, X: ArrayLike) -> NDArray[np.float64]:
         """Circuit parameters ``(N, P)`` for samples ``(N, num_features)``, radians.
@@ -99,6 +99,12 @@ class FeatureMap(ABC):
     def _parameters(self, samples: Any, xp: ModuleType) -> Any:
         """``(N, P)`` by functions of ``xp``, which is NumPy or jax.numpy."""
         return samples
+
+
+@lru_cache(maxsize=256)
+def _built(feature_map: FeatureMap) -> Circuit:
+    # Equal maps have equal circuits; estimators copy their maps all the time.
+    return feature_map._build()
 
 
 def what_would_fit(num_features: int) -> str:

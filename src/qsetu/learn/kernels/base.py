@@ -97,9 +97,17 @@ class QuantumKernel(BaseEstimator, ABC):
         as_float("bandwidth", self.bandwidth, low=0.0, open_low=True)
 
     def _settings(self) -> dict[str, Any]:
-        """All that values depend on but for the circuit and its parameters; for the hash."""
+        """All that values depend on but for the circuit and its parameters; for the hash.
+
+        The bandwidth is in the parameters already; here it keeps apart what is never compared.
+        """
         version = package_version("qsetu")
-        return {"engine": self.engine, "dtype": np.dtype(self.dtype).name, "version": version}
+        return {
+            "bandwidth": float(self.bandwidth),
+            "engine": self.engine,
+            "dtype": np.dtype(self.dtype).name,
+            "version": version,
+        }
 
     @abstractmethod
     def _values(

@@ -11,7 +11,7 @@ import tempfile
 import threading
 import zipfile
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -41,13 +41,13 @@ class CacheInfo:
     Attributes:
         computed: Kernel values computed.
         reused: Kernel values found.
-        kernels: Kernels of which values are held.
+        tables: Matrices held: of each kernel one for every set of samples that share none with the others.
         bytes: Memory held.
     """
 
     computed: int
     reused: int
-    kernels: int
+    tables: int
     bytes: int
 
 
@@ -88,7 +88,9 @@ class PairStore:
         self.limit = limit
         self.computed = 0
         self.reused = 0
-        self._tables: OrderedDict[str, _Table] = OrderedDict()
+        # By kernel, and the first sample of each: those not used for longest come first.
+        self._tables: OrderedDict[tuple[str, bytes], _Table] = OrderedDict()
+        self._read: set[str] = set()
         self._lock = threading.RLock()
 
     def matrix(
@@ -109,9 +111,7 @@ class PairStore:
             rows = np.arange(len(left))
             return compute(rows, None if right is None else np.arange(len(right)))
         with self._lock:
-            table = self._table(key, on_disk)
-            if 9 * len(asked | table.places.keys()) ** 2 > self.limit:
-                table = self._tables[key] = _Table()
+            table, name = self._table(key, asked, left[0] if left else b"", on_disk)
             before = self.computed
             rows = table.find(left)
             columns = rows if right is None else table.find(right)
@@ -119,15 +119,30 @@ class PairStore:
             self.reused += max(0, len(rows) * len(columns) - (self.computed - before))
             result = table.values[np.ix_(rows, columns)]
             if on_disk and self.computed > before:
-                _save(key, table)
-            self._forget(key)
+                _save(name, table)
+            self._forget()
         return result
 
-    def _table(self, key: str, on_disk: bool) -> _Table:
-        if key not in self._tables:
-            self._tables[key] = (_load(key) if on_disk else None) or _Table()
-        self._tables.move_to_end(key)
-        return self._tables[key]
+    def _table(
+        self, key: str, asked: set[bytes], first: bytes, on_disk: bool
+    ) -> tuple[_Table, tuple[str, bytes]]:
+        """The table of this kernel that knows most of these samples; a new one where none knows any."""
+        if on_disk and key not in self._read:
+            self._read.add(key)
+            for name, table in _load_all(key):
+                self._tables.setdefault(name, table)
+        known = {
+            name: len(asked & table.places.keys()) for name, table in self._tables.items() if name[0] == key
+        }
+        name = max(known, key=known.__getitem__, default=(key, first))
+        joined = 0
+        if name in self._tables:
+            joined = len(asked | self._tables[name].places.keys())
+        if not known.get(name) or 9 * joined**2 > self.limit:
+            name = (key, first)
+            self._tables[name] = _Table()
+        self._tables.move_to_end(name)
+        return self._tables[name], name
 
     def _fill(
         self, table: _Table, rows: NDArray[np.intp], columns: NDArray[np.intp], same: bool, compute: Compute
@@ -159,7 +174,7 @@ class PairStore:
                 both_ways = table.values[np.ix_(shared, shared)]
                 table.values[np.ix_(shared, shared)] = 0.5 * (both_ways + both_ways.T)
 
-    def _forget(self, kept: str) -> None:
+    def _forget(self) -> None:
         while sum(table.size for table in self._tables.values()) > self.limit and len(self._tables) > 1:
             self._tables.popitem(last=False)
 
@@ -173,6 +188,7 @@ class PairStore:
         """Forget all values in memory, and start counting again."""
         with self._lock:
             self._tables.clear()
+            self._read.clear()
             self.computed = self.reused = 0
 
 
@@ -211,15 +227,23 @@ def _once(places: NDArray[np.intp], positions: NDArray[np.intp]) -> NDArray[np.i
 # -- on disk ------------------------------------------------------------------------------------------
 
 
-def _file(key: str) -> Path | None:
+def _file(name: tuple[str, bytes]) -> Path | None:
     folder = cache_folder("kernels")
-    return None if folder is None else folder / f"{key}.npz"
+    return None if folder is None else folder / f"{name[0]}-{name[1].hex()}.npz"
 
 
-def _load(key: str) -> _Table | None:
+def _load_all(key: str) -> Iterator[tuple[tuple[str, bytes], _Table]]:
+    """All tables of a kernel on disk that are whole."""
+    folder = cache_folder("kernels")
+    for path in sorted(folder.glob(f"{key}-*.npz")) if folder is not None else ():
+        table = _load(path)
+        if table is not None and table.places:
+            yield (key, next(iter(table.places))), table
+
+
+def _load(path: Path) -> _Table | None:
     """What is on disk; nothing where it is not whole."""
-    path = _file(key)
-    if path is None or not path.is_file():
+    if not path.is_file():
         return None
     try:
         with np.load(path, allow_pickle=False) as found:
@@ -240,12 +264,12 @@ def _load(key: str) -> _Table | None:
     return table if len(table.places) == count else None
 
 
-def _save(key: str, table: _Table) -> None:
+def _save(name: tuple[str, bytes], table: _Table) -> None:
     """Write all values, with those that another process has written meanwhile; a full disk is no error."""
-    path = _file(key)
+    path = _file(name)
     if path is None:
         return
-    other = _load(key)
+    other = _load(path)
     if other is not None and not set(other.places) <= set(table.places):
         names = list(other.places)
         places = table.find(names)
