@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from qsetu.circuits import Circuit
 from qsetu.core.checks import as_int
 from qsetu.core.errors import ArgumentError
@@ -11,6 +13,7 @@ from qsetu.learn.feature_maps import FeatureMap
 __all__ = ["composed"]
 
 
+@lru_cache(maxsize=256)
 def composed(feature_map: FeatureMap, ansatz: Ansatz, reuploads: int = 1) -> Circuit:
     """``reuploads`` times: the encoding, then the ansatz.
 
