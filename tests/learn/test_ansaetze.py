@@ -78,6 +78,16 @@ def test_a_convolution_has_as_many_angles_for_any_number_of_qubits():
     assert QCNNAnsatz(16).num_params - QCNNAnsatz(8).num_params == 8
 
 
+def test_pooling_turns_a_qubit_by_its_neighbor_and_lets_go_of_that():
+    pooled = [op for op in QCNNAnsatz(5).circuit if op.gate in ("rz", "rx")]
+    assert [(op.gate, op.controls, op.qubits) for op in pooled] == [
+        *[(gate, (low,), (low + 1,)) for low in (0, 2) for gate in ("rz", "rx")],
+        *[(gate, (1,), (3,)) for gate in ("rz", "rx")],
+        *[(gate, (3,), (4,)) for gate in ("rz", "rx")],
+    ]
+    assert QCNNAnsatz(5).readout == (4,)
+
+
 def test_strongly_entangling_equals_pennylane():
     qml = pytest.importorskip("pennylane")
     ansatz = StronglyEntanglingAnsatz(4, 5)

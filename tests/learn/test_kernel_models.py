@@ -67,7 +67,7 @@ def test_ridge_equals_its_formula_for_several_targets():
 
 
 @pytest.mark.parametrize(
-    "kernel", [FidelityKernel("zz", bandwidth=0.4), LocalKernel("z", bandwidth=0.5, normalized=False)]
+    "kernel", [FidelityKernel("zz", bandwidth=0.4), LocalKernel("zz", bandwidth=0.5, normalized=False)]
 )
 def test_gaussian_process_equals_its_formulas(kernel):
     X, y = data()

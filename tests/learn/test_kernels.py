@@ -227,6 +227,27 @@ def test_what_is_put_together_from_parts_equals_what_is_computed_at_once(kernel)
     np.testing.assert_array_equal(kept.matrix(X, Y), kept.matrix(Y, X).T)
 
 
+def test_settings_that_change_values_are_kept_apart_and_zeros_have_no_sign():
+    X = samples(12, seed=22)
+    X[3, 0] = 0.0
+    ask = [
+        FidelityKernel("z", bandwidth=0.35),
+        FidelityKernel("z", bandwidth=0.35, shots=50),
+        FidelityKernel("z", bandwidth=0.35, shots=60),
+        FidelityKernel("z", bandwidth=0.35, shots=60, seed=1),
+        ProjectedKernel("z", bandwidth=0.35),
+        ProjectedKernel("z", bandwidth=0.35, gamma=0.5),
+        ProjectedKernel("z", bandwidth=0.35, locality=2),
+        LocalKernel("zz", bandwidth=0.35),
+        LocalKernel("zz", bandwidth=0.35, normalized=False),
+    ]
+    found = [kernel.matrix(X) for kernel in ask]
+    for i, left in enumerate(found):
+        assert not any(np.array_equal(left, right) for right in found[i + 1 :])
+    X[3, 0] = -0.0
+    assert counted(lambda: ask[0].matrix(X))[0] == 0
+
+
 def test_a_result_belongs_to_who_asked_for_it():
     X = samples(6, seed=14)
     kernel = FidelityKernel("z")

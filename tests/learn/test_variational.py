@@ -234,6 +234,8 @@ def test_optax_optimizers_are_taken_as_they_are():
     np.testing.assert_allclose(named.angles_, given.angles_, atol=1e-6)
     other = VariationalClassifier(optimizer="sgd", **settings).fit(*MOONS)
     assert not np.allclose(named.angles_, other.angles_)
+    natural = VariationalClassifier(optimizer="qng", **settings).fit(*MOONS)
+    assert not np.allclose(natural.angles_, other.angles_)
 
 
 def test_the_twin_of_a_model_entangles_nothing():
