@@ -55,6 +55,7 @@ nitpick_ignore_regex = [
     (r"py:.*", r"(NDArray|ArrayLike|DTypeLike|Any|Callable|Sequence|Mapping|Iterable|Iterator|Path|Self)"),
     (r"py:.*", r"(qiskit|qiskit_aer|pennylane|numbers)\..*"),  # documented elsewhere, or nowhere
     (r"py:.*", r"(Channel|Devices)"),  # told in words wherever it is taken
+    (r"py:.*", r"qsetu\.learn\.\w+\.\w+\.(_\w+|Kind|Map)"),  # shared parts of families of classes
     (r"py:.*", r"(BaseEstimator|ClassifierMixin|TransformerMixin|Figure|QuantumCircuit|AerNoiseModel)"),
 ]
 

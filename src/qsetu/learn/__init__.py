@@ -23,6 +23,7 @@ from qsetu.learn.feature_maps import (
     ZZFeatureMap,
 )
 from qsetu.learn.kernel_models import (
+    KernelModel,
     QuantumGaussianProcessRegressor,
     QuantumKernelClassifier,
     QuantumKernelOneClass,
@@ -41,10 +42,16 @@ from qsetu.learn.kernels import (
     kernel_cache_info,
     repair_kernel,
     target_alignment,
+    target_matrix,
 )
 from qsetu.learn.long_runs import LongRunWarning
 from qsetu.learn.twins import deentangled
-from qsetu.learn.variational import TrainingState, VariationalClassifier, VariationalRegressor
+from qsetu.learn.variational import (
+    TrainingState,
+    VariationalClassifier,
+    VariationalModel,
+    VariationalRegressor,
+)
 
 __all__ = [
     "ANSAETZE",
@@ -59,6 +66,7 @@ __all__ = [
     "HardwareEfficientAnsatz",
     "HardwareEfficientFeatureMap",
     "IQPFeatureMap",
+    "KernelModel",
     "LocalKernel",
     "LongRunWarning",
     "MPSAnsatz",
@@ -78,6 +86,7 @@ __all__ = [
     "TrainingState",
     "TreeAnsatz",
     "VariationalClassifier",
+    "VariationalModel",
     "VariationalRegressor",
     "ZFeatureMap",
     "ZZFeatureMap",
@@ -86,4 +95,5 @@ __all__ = [
     "kernel_cache_info",
     "repair_kernel",
     "target_alignment",
+    "target_matrix",
 ]
