@@ -160,6 +160,24 @@ def test_training_goes_down_the_loss_it_reports(settings):
     assert model.loss_curve_[-1] == pytest.approx(1 - values.mean(), abs=1e-9)
 
 
+@pytest.mark.parametrize("settings", SETTINGS, ids=repr)
+def test_gradients_are_slopes(settings):
+    model = quick(**settings).fit(samples())
+    encoded = model._encode(samples(5, seed=1))
+    _, found = model._loss_and_gradient(encoded, model.weights_)
+    for j in range(len(found)):
+        step = np.zeros(len(found))
+        step[j] = 1e-5
+        high, low = (model._loss_and_gradient(encoded, model.weights_ + s)[0] for s in (step, -step))
+        assert (high - low) / 2e-5 == pytest.approx(found[j], abs=1e-9)
+
+
+def test_every_sample_counts_as_much_in_the_loss_curve():
+    X = samples(9)
+    parts, whole = (quick(epochs=1, learning_rate=1e-12, batch_size=b).fit(X) for b in (8, 9))
+    assert parts.loss_curve_[0] == pytest.approx(whole.loss_curve_[0], abs=1e-10)
+
+
 def test_seeds_repeat_and_matter_and_pickles_keep_everything():
     X = samples(40)
     first, second = quick(batch_size=8).fit(X), quick(batch_size=8).fit(X)

@@ -16,7 +16,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from qsetu import Depolarizing, NoiseModel
 from qsetu.learn import FidelityKernel, LocalKernel, ProjectedKernel, TrainableKernel, ZZFeatureMap
-from qsetu.learn.clustering import QuantumKernelClustering
+from qsetu.learn.clustering import QuantumKernelClustering, _coordinates
 
 KERNELS = [
     None,
@@ -28,8 +28,8 @@ KERNELS = [
 ]
 
 
-def blobs(count=45, seed=0):
-    X, y = make_blobs(count, centers=[[0, 0], [4, 0], [2, 4]], cluster_std=0.4, random_state=seed)
+def blobs(count=30, seed=0):
+    X, y = make_blobs(count, centers=[[0, 0], [4, 0], [2, 4]], cluster_std=0.2, random_state=seed)
     return StandardScaler().fit_transform(X), y
 
 
@@ -40,10 +40,10 @@ def test_clustering_is_a_scikit_learn_estimator(estimator, check):
 
 @pytest.mark.parametrize("kernel", KERNELS, ids=repr)
 def test_separate_blobs_are_found_and_new_samples_join_them(kernel):
-    X, y = blobs(60)
-    model = QuantumKernelClustering(3, kernel, random_state=0).fit(X[:40])
-    assert adjusted_rand_score(y[:40], model.labels_) > 0.95
-    joined = np.concatenate([model.labels_, model.predict(X[40:])])
+    X, y = blobs(40)
+    model = QuantumKernelClustering(3, kernel, random_state=0).fit(X[:28])
+    assert adjusted_rand_score(y[:28], model.labels_) > 0.95
+    joined = np.concatenate([model.labels_, model.predict(X[28:])])
     assert adjusted_rand_score(y, joined) > 0.95
 
 
@@ -60,6 +60,17 @@ def test_distances_and_inertia_follow_their_definition(kernel):
         inertia += pairwise[np.ix_(members, members)].sum() / (2 * members.sum())
     assert model.inertia_ == pytest.approx(inertia, abs=1e-9)
     np.testing.assert_array_equal(model.predict(X), model.labels_)
+    # How much farther one center is than another, by the repaired matrix.
+    expected = np.stack(
+        [
+            K[np.ix_(members, members)].mean() - 2 * K[:, members].mean(axis=1)
+            for members in (model.labels_ == c for c in range(3))
+        ],
+        axis=1,
+    )
+    squared = model.transform(X) ** 2
+    farther = (squared - squared[:, :1])[(squared > 0).all(axis=1)]
+    np.testing.assert_allclose(farther, (expected - expected[:, :1])[(squared > 0).all(axis=1)], atol=1e-9)
     if model.kernel_.is_exact:
         assert not model.repair_.acted
         assert model.score(X) == pytest.approx(-inertia, abs=1e-9)
@@ -73,6 +84,27 @@ def test_distances_and_inertia_follow_their_definition(kernel):
         # The lengths of samples are those of the mean sample, so only all distances together agree.
         squared = model.transform(X)[np.arange(len(X)), model.labels_] ** 2
         assert squared.sum() == pytest.approx(inertia, rel=0.05)
+
+
+@pytest.mark.parametrize("rank", [1, 4, 12])
+def test_coordinates_have_the_kernel_as_inner_products(rank):
+    factor = np.random.default_rng(0).normal(size=(12, rank))
+    points = _coordinates(factor @ factor.T)
+    assert points.shape == (12, rank)
+    np.testing.assert_allclose(points @ points.T, factor @ factor.T, atol=1e-9)
+    assert not _coordinates(np.zeros((3, 3))).any()
+
+
+def test_where_clusters_blur_it_goes_on_until_labels_stay_and_repeats_itself():
+    X = np.random.default_rng(0).normal(size=(120, 2))
+    models = [QuantumKernelClustering(6, n_init=1, random_state=s).fit(X) for s in (0, 0, 1, 2)]
+    for model in models:
+        np.testing.assert_array_equal(model.predict(X), model.labels_)
+        assert model.score(X) == pytest.approx(-model.inertia_, rel=1e-9)
+    np.testing.assert_array_equal(models[0].labels_, models[1].labels_)
+    assert any(not np.array_equal(models[0].labels_, model.labels_) for model in models[2:])
+    best = QuantumKernelClustering(6, n_init=20, random_state=0).fit(X)
+    assert best.inertia_ < models[0].inertia_ - 1e-6
 
 
 def test_what_repair_does_is_kept():
@@ -106,7 +138,7 @@ def test_it_lives_in_pipelines_and_survives_pickling():
     np.testing.assert_array_equal(copy.transform(X), pipeline.transform(X))
     assert list(pipeline.get_feature_names_out()) == [f"quantumkernelclustering{c}" for c in range(3)]
     tuned = clone(pipeline).set_params(quantumkernelclustering__n_clusters=2)
-    assert tuned.fit(X).transform(X).shape == (45, 2)
+    assert tuned.fit(X).transform(X).shape == (30, 2)
 
 
 def test_a_trained_kernel_keeps_its_angles():
@@ -137,7 +169,7 @@ def test_too_few_iterations_are_said():
 @pytest.mark.parametrize(
     ("call", "error", "said"),
     [
-        (lambda X: QuantumKernelClustering(50).fit(X), ValueError, "n_samples=45 should be >= n_clusters=50"),
+        (lambda X: QuantumKernelClustering(50).fit(X), ValueError, "n_samples=30 should be >= n_clusters=50"),
         (lambda X: QuantumKernelClustering(0).fit(X), ValueError, "n_clusters"),
         (lambda X: QuantumKernelClustering(2, n_init=0).fit(X), ValueError, "n_init"),
         (lambda X: QuantumKernelClustering(2, max_iter=0).fit(X), ValueError, "max_iter"),

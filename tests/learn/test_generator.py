@@ -14,7 +14,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import qsetu
-from qsetu.learn.generator import IQPGenerator
+from qsetu.learn.generator import IQPGenerator, discrepancy
 from qsetu.learn.iqp import IQPModel, subsets_up_to
 from qsetu.learn.walsh import hamming_weights, walsh
 
@@ -85,6 +85,7 @@ def test_probabilities_are_those_of_the_circuit(width, locality):
     signs = np.where(strings @ strings.T % 2, -1.0, 1.0)
     amplitudes = signs @ np.exp(1j * phase) / 2**width
     np.testing.assert_allclose(model.probabilities(angles), abs(amplitudes) ** 2, atol=1e-12)
+    np.testing.assert_allclose(states, amplitudes, atol=1e-12)
 
 
 def test_sets_are_all_up_to_a_size():
@@ -105,6 +106,20 @@ def test_gradients_are_slopes(width, locality):
         step[j] = 1e-5
         moved = model.probabilities(angles + step) - model.probabilities(angles - step)
         assert weights @ moved / 2e-5 == pytest.approx(found[j], abs=1e-9)
+
+
+@pytest.mark.parametrize("width", [3, 6])
+def test_the_gradient_of_the_loss_is_its_slope(width):
+    model = IQPModel(width, subsets_up_to(width, 2))
+    rng = np.random.default_rng(2)
+    angles = rng.uniform(-2, 2, len(model.subsets))
+    eigenvalues, data = hamming_weights(width, (0.6, 1.5)), walsh(distribution(markov(30, width)))
+    _, found = discrepancy(model, angles, eigenvalues, data)
+    for j in range(len(angles)):
+        step = np.zeros(len(angles))
+        step[j] = 1e-5
+        high, low = (discrepancy(model, angles + s, eigenvalues, data)[0] for s in (step, -step))
+        assert (high - low) / 2e-5 == pytest.approx(found[j], abs=1e-9)
 
 
 @pytest.mark.parametrize("bandwidths", [None, (0.7,), (0.5, 2.0)])
@@ -204,6 +219,7 @@ def test_probabilities_and_their_logarithms_agree():
 
 def test_thresholds_make_bits():
     X = np.random.default_rng(0).normal(size=(50, 4))
+    X[::7] = 0.3  # not above it
     soft = IQPGenerator(binarize=0.3, steps=10, random_state=0).fit(X)
     hard = IQPGenerator(steps=10, random_state=0).fit((X > 0.3).astype(int))
     np.testing.assert_array_equal(soft.weights_, hard.weights_)
@@ -218,6 +234,7 @@ def test_default_bandwidths_compare_few_bits():
     np.testing.assert_allclose(means, [1, 2, 4], atol=1e-9)
     small = IQPGenerator(steps=1, random_state=0).fit(markov(50, 2))
     assert len(small.bandwidths_) == 1
+    assert hamming_weights(2, small.bandwidths_) @ every_string(2).sum(axis=1) == pytest.approx(0.5)
 
 
 def test_it_survives_grids_clones_and_pickling():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
@@ -128,23 +129,10 @@ class QuantumAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         self.circuit_ = composed(self.feature_map_, self.ansatz_)
         self._n_features_out = 3 * len(self.latent_qubits_)
         encoded = self._encode(samples)
-        emptied = _emptied(self.trash_qubits_, self.loss)
         seed = int(check_random_state(self.random_state).randint(2**31))
         order = generator(seed, "autoencoder", "order")
-
-        def evaluate(weights: Array, batch: NDArray[np.intp]) -> tuple[float, Array]:
-            values, slopes = simulate.expectation_vjp(
-                self.circuit_,
-                [emptied],
-                _joined(encoded[batch], weights),
-                np.full((len(batch), 1), -1.0 / len(batch)),
-                engine=self.engine,
-                dtype=self.dtype,
-            )
-            return 1.0 - float(values.mean()), slopes[:, encoded.shape[1] :].sum(axis=0)
-
         self.weights_, self.loss_curve_ = descend(
-            evaluate,
+            lambda weights, batch: self._loss_and_gradient(encoded[batch], weights),
             # Small angles start near the identity, away from the plateau of random circuits (Grant et al.,
             # Quantum 3, 214 (2019)).
             generator(seed, "autoencoder", "initial").normal(0.0, 0.1, self.ansatz_.num_params),
@@ -190,6 +178,18 @@ class QuantumAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         names = [f"{type(self).__name__.lower()}_{p}{q}" for q in self.latent_qubits_ for p in "XYZ"]
         return np.asarray(names, dtype=object)
 
+    def _loss_and_gradient(self, encoded: Array, weights: Array) -> tuple[float, Array]:
+        """Of the loss that is trained, and by the weights; for parameters ``(N, P)`` of the encoding."""
+        values, slopes = simulate.expectation_vjp(
+            self.circuit_,
+            [_emptied(self.trash_qubits_, self.loss)],
+            _joined(encoded, weights),
+            np.full((len(encoded), 1), -1.0 / len(encoded)),
+            engine=self.engine,
+            dtype=self.dtype,
+        )
+        return 1.0 - float(values.mean()), slopes[:, encoded.shape[1] :].sum(axis=0)
+
     def _as_trash(self, width: int) -> tuple[int, ...]:
         rule = f"must leave at least one of the {width} qubit(s) that encode {self.n_features_in_} feature(s)"
         if isinstance(self.trash, (str, bytes)) or not hasattr(self.trash, "__iter__"):
@@ -221,7 +221,7 @@ class QuantumAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
         width = self.circuit_.num_qubits
         rows = max(1, AMPLITUDES_AT_ONCE >> width)
         # Axis 1 + i of the unfolded state is qubit width - 1 - i.
-        axes = [0, *(width - q for q in (*self.trash_qubits_[::-1], *self.latent_qubits_[::-1]))]
+        axes = [0, *(width - q for q in self.trash_qubits_ + self.latent_qubits_)]
         for start in range(0, len(params), rows):
             part = params[start : start + rows]
             states = simulate.statevector(self.circuit_, part, engine=self.engine, dtype=self.dtype)
@@ -233,6 +233,7 @@ def _joined(encoded: Array, weights: Array) -> Array:
     return np.hstack([encoded, np.broadcast_to(weights, (len(encoded), len(weights)))])
 
 
+@lru_cache(maxsize=64)
 def _emptied(trash: tuple[int, ...], loss: str) -> PauliSum:
     """What is 1 where the trash is empty: the mean of ``(1 + Z) / 2``, or their product."""
     if loss == "local":

@@ -115,13 +115,8 @@ class IQPGenerator(DensityMixin, BaseEstimator):
         kernel = hamming_weights(width, self.bandwidths_)
         data = walsh(_frequencies(bits))
 
-        def evaluate(angles: Array, batch: Any) -> tuple[float, Array]:
-            difference = walsh(model.probabilities(angles)) - data
-            slopes = 2 * walsh(kernel * difference)
-            return float(kernel @ difference**2), model.pull_back(angles, slopes)
-
         self.weights_, self.loss_curve_ = descend(
-            evaluate,
+            lambda angles, batch: discrepancy(model, angles, kernel, data),
             self._start(bits),
             lambda: [(None,)],  # all data at once: they enter by their frequencies alone
             epochs=steps,
@@ -213,6 +208,19 @@ class IQPGenerator(DensityMixin, BaseEstimator):
             elif len(group) == 2:
                 angles[slot] += PAIR_SCALE * covariances[group]
         return angles
+
+
+def discrepancy(model: IQPModel, angles: Array, kernel: Array, data: Array) -> tuple[float, Array]:
+    """The squared MMD and its gradient by the angles.
+
+    Args:
+        model: The model.
+        angles: One for each set.
+        kernel: Eigenvalues of the kernel, ``(2^d,)``.
+        data: Means of all products of bits (as 1 and -1) in the data, ``(2^d,)``.
+    """
+    difference = walsh(model.probabilities(angles)) - data
+    return float(kernel @ difference**2), model.pull_back(angles, 2 * walsh(kernel * difference))
 
 
 def _indices(bits: NDArray[np.intp]) -> NDArray[np.intp]:
