@@ -100,7 +100,7 @@ def test_gradients_are_slopes(width, locality):
     rng = np.random.default_rng(1)
     angles = rng.uniform(-2, 2, len(model.subsets))
     weights = rng.normal(size=2**width)
-    found = model.pull_back(angles, weights)
+    found = model.pull_back(model.run(angles), weights)
     for j in range(len(angles)):
         step = np.zeros(len(angles))
         step[j] = 1e-5

@@ -37,8 +37,8 @@ class IQPGenerator(DensityMixin, BaseEstimator):
     to ``locality`` qubits, and H again. It is trained by Adam on the squared maximum mean discrepancy (MMD)
     between model and data, with a mixture of Gaussian kernels of the Hamming distance. Nothing is sampled in
     training: the MMD is a weighted sum over all products of bits, ``sum_a w_a (<Z_a>_model - <Z_a>_data)^2``,
-    and it and its gradient are exact. A step takes ten Walsh-Hadamard transforms of ``2^d`` numbers, whatever
-    the number of angles and of samples.
+    and it and its gradient are exact. A step takes eight Walsh-Hadamard transforms of ``2^d`` numbers,
+    however many angles and samples there are.
 
     Args:
         locality: Largest set of qubits with an angle of its own, at least 1 (which gives independent bits).
@@ -219,8 +219,9 @@ def discrepancy(model: IQPModel, angles: Array, kernel: Array, data: Array) -> t
         kernel: Eigenvalues of the kernel, ``(2^d,)``.
         data: Means of all products of bits (as 1 and -1) in the data, ``(2^d,)``.
     """
-    difference = walsh(model.probabilities(angles)) - data
-    return float(kernel @ difference**2), model.pull_back(angles, 2 * walsh(kernel * difference))
+    run = model.run(angles)
+    difference = walsh(run.probabilities) - data
+    return float(kernel @ difference**2), model.pull_back(run, 2 * walsh(kernel * difference))
 
 
 def _indices(bits: NDArray[np.intp]) -> NDArray[np.intp]:

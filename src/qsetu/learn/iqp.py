@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations, pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from qsetu.circuits import Circuit, param
 from qsetu.learn.walsh import walsh
 
-__all__ = ["IQPModel", "subsets_up_to"]
+__all__ = ["IQPModel", "IQPRun", "subsets_up_to"]
 
 Array = NDArray[np.float64]
 
@@ -56,23 +57,38 @@ class IQPModel:
             circuit = circuit.h(q)
         return circuit
 
-    def probabilities(self, angles: Array) -> Array:
-        """``(2^d,)``; bit q of an index is qubit q."""
-        _, amplitudes = self._run(angles)
-        return amplitudes.real**2 + amplitudes.imag**2
-
-    def pull_back(self, angles: Array, slopes: Array) -> Array:
-        """Gradient by the angles, of a function with derivatives ``slopes`` by the probabilities."""
-        phases, amplitudes = self._run(angles)
-        back = _walsh(slopes * amplitudes.conj()) / len(phases)
-        return walsh(-2 * (phases * back).imag)[self._masks]
-
-    def _run(self, angles: Array) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+    def run(self, angles: Array) -> IQPRun:
+        """The diagonal and the amplitudes for angles, one for each set."""
         spread = np.zeros(2**self.num_bits)
         spread[self._masks] = angles
-        phases = np.exp(1j * walsh(spread))
-        return phases, _walsh(phases) / len(phases)
+        turns = walsh(spread)
+        phases = np.empty(len(turns), dtype=np.complex128)
+        phases.real, phases.imag = np.cos(turns), np.sin(turns)
+        return IQPRun(phases, _walsh(phases) / len(phases))
+
+    def probabilities(self, angles: Array) -> Array:
+        """``(2^d,)``; bit q of an index is qubit q."""
+        return self.run(angles).probabilities
+
+    def pull_back(self, run: IQPRun, slopes: Array) -> Array:
+        """Gradient by the angles, of a function with derivatives ``slopes`` by the probabilities."""
+        back = _walsh(slopes * run.amplitudes.conj()) / len(slopes)
+        return walsh(-2 * (run.phases * back).imag)[self._masks]
+
+
+class IQPRun(NamedTuple):
+    """What a run leaves for its gradient: diagonal and amplitudes, complex128 ``(2^d,)``."""
+
+    phases: NDArray[np.complex128]
+    amplitudes: NDArray[np.complex128]
+
+    @property
+    def probabilities(self) -> Array:
+        """``(2^d,)``; bit q of an index is qubit q."""
+        return self.amplitudes.real**2 + self.amplitudes.imag**2
 
 
 def _walsh(values: NDArray[np.complex128]) -> NDArray[np.complex128]:
-    return walsh(values.real.copy()) + 1j * walsh(values.imag.copy())
+    result = np.empty_like(values)
+    result.real, result.imag = walsh(values.real.copy()), walsh(values.imag.copy())
+    return result

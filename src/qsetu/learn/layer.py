@@ -46,6 +46,7 @@ class QuantumLayer:
             ansatz leaves to be measured.
         engine: Engine that simulates the circuits; second derivatives need "xla".
         dtype: Precision of the simulation, complex64 or complex128.
+        num_inputs: Number of features, d; to be left out, the feature map says it.
 
     Example:
         >>> import jax, jax.numpy as jnp, optax
