@@ -10,6 +10,8 @@ from qsetu.learn.ansaetze import (
     StronglyEntanglingAnsatz,
     TreeAnsatz,
 )
+from qsetu.learn.autoencoder import QuantumAutoencoder
+from qsetu.learn.clustering import QuantumKernelClustering
 from qsetu.learn.feature_maps import (
     FEATURE_MAPS,
     AmplitudeFeatureMap,
@@ -22,6 +24,7 @@ from qsetu.learn.feature_maps import (
     ZFeatureMap,
     ZZFeatureMap,
 )
+from qsetu.learn.generator import IQPGenerator
 from qsetu.learn.kernel_models import (
     KernelModel,
     QuantumGaussianProcessRegressor,
@@ -44,6 +47,7 @@ from qsetu.learn.kernels import (
     target_alignment,
     target_matrix,
 )
+from qsetu.learn.layer import QuantumLayer
 from qsetu.learn.long_runs import LongRunWarning
 from qsetu.learn.twins import deentangled
 from qsetu.learn.variational import (
@@ -66,6 +70,7 @@ __all__ = [
     "HardwareEfficientAnsatz",
     "HardwareEfficientFeatureMap",
     "IQPFeatureMap",
+    "IQPGenerator",
     "KernelModel",
     "LocalKernel",
     "LongRunWarning",
@@ -73,9 +78,12 @@ __all__ = [
     "PauliFeatureMap",
     "ProjectedKernel",
     "QCNNAnsatz",
+    "QuantumAutoencoder",
     "QuantumGaussianProcessRegressor",
     "QuantumKernel",
     "QuantumKernelClassifier",
+    "QuantumKernelClustering",
+    "QuantumLayer",
     "QuantumKernelOneClass",
     "QuantumKernelRegressor",
     "QuantumKernelRidge",
