@@ -56,6 +56,7 @@ def test_a_map_is_one_static_circuit_and_survives_pickling(encoder):
     assert copy.circuit == encoder.circuit
     np.testing.assert_array_equal(copy.parameters(X), encoder.parameters(X))
     np.testing.assert_array_equal(encoder.parameters(X)[2:3], encoder.parameters(X[2:3]))
+    assert encoder.parameters(X[:0]).shape == (0, encoder.circuit.num_params)
 
 
 @pytest.mark.parametrize("encoder", MAPS, ids=repr)

@@ -128,7 +128,7 @@ class IQPGenerator(DensityMixin, BaseEstimator):
 
     @property
     def circuit_(self) -> Circuit:
-        """The circuit, with a slot for each set of :attr:`subsets_`."""
+        """The circuit, with a slot for each set of ``subsets_``."""
         check_is_fitted(self)
         return IQPModel(self.n_features_in_, self.subsets_).circuit
 

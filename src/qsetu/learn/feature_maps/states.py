@@ -96,7 +96,7 @@ class AmplitudeFeatureMap(FeatureMap):
     def _marginal_angles(self, weights: Any, xp: ModuleType) -> Any:
         columns = []
         for q in range(self.num_qubits - 1, -1, -1):
-            split = weights.reshape(len(weights), -1, 2, 2**q).sum(axis=(1, 3))
+            split = weights.reshape(len(weights), 2 ** (self.num_qubits - 1 - q), 2, 2**q).sum(axis=(1, 3))
             columns.append(2 * _arctan2(_root(split[:, 1], xp), _root(split[:, 0], xp), xp))
         return xp.stack(columns, axis=1)
 
@@ -145,7 +145,7 @@ def _between_gates(angles: Any, xp: ModuleType) -> Any:
     count = angles.shape[1]
     half = 1
     while half < count:
-        parts = angles.reshape(len(angles), -1, 2, half)
+        parts = angles.reshape(len(angles), count // (2 * half), 2, half)
         even, odd = parts[:, :, 0], parts[:, :, 1]
         angles = xp.stack([even + odd, even - odd], axis=2).reshape(len(angles), count)
         half *= 2
