@@ -113,7 +113,7 @@ def preflight(
 
 def _checked(X: ArrayLike, y: ArrayLike | None) -> tuple[Matrix, NDArray[Any] | None]:
     if y is None:
-        return check_array(X, dtype=np.float64, ensure_min_samples=FEWEST_SAMPLES), None
+        return check_array(X, dtype=np.float64, ensure_min_samples=FEWEST_SAMPLES, input_name="X"), None
     samples, labels = check_X_y(X, y, dtype=np.float64, ensure_min_samples=FEWEST_SAMPLES)
     labels = column_or_1d(labels)
     if is_regression(labels):
