@@ -19,7 +19,9 @@ __all__ = ["BandwidthScan", "bandwidth_scan"]
 
 Matrix = NDArray[np.float64]
 # Times the kernel's own.
-FACTORS = 2.0 ** np.arange(-5, 4)
+FACTORS = 2.0 ** np.arange(-8, 3)
+# So close to the largest alignment counts as no worse.
+CLOSE = 0.9
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +34,8 @@ class BandwidthScan:
         ranks: Effective ranks.
         alignments: Centered alignments with the labels; None without labels.
         given: The kernel's own bandwidth.
-        recommended: The one of largest alignment; without labels, of largest variance.
+        recommended: Of those whose alignment is within a tenth of the largest, the one of largest variance;
+            without labels, that of all. (At ever smaller bandwidths alignment stays, and values become 1.)
     """
 
     bandwidths: Matrix
@@ -57,8 +60,8 @@ def bandwidth_scan(
         kernel: A quantum kernel.
         X: Samples ``(N, d)``.
         y: Labels or numbers ``(N,)``; may be left out.
-        bandwidths: Which; None means 1/32 to 8 times the kernel's own, by factors of 2. The kernel's own is
-            always among them.
+        bandwidths: Which; None means 1/256 to 4 times the kernel's own, by factors of 2. The kernel's own
+            is always among them.
 
     Reference: Shaydulin and Wild, arXiv:2111.05451; Canatar et al., arXiv:2206.06686.
     """
@@ -75,5 +78,6 @@ def bandwidth_scan(
         aligned = np.nan if y is None else target_alignment(matrix, y)
         rows.append((matrix[upper].var(), effective_rank(matrix), aligned))
     variances, ranks, alignments = np.array(rows).T
-    best = int(np.argmax(variances if y is None else alignments))
+    allowed = np.full(len(grid), y is None) | (alignments >= CLOSE * alignments.max())
+    best = int(np.argmax(np.where(allowed, variances, -1.0)))
     return BandwidthScan(grid, variances, ranks, None if y is None else alignments, own, float(grid[best]))

@@ -65,14 +65,14 @@ def judge_rank(rank: float, size: int) -> Verdict:
 
 
 def judge_alignment(found: AlignmentTest | None) -> Verdict:
-    """Agreement with labels has to be larger than with shuffled ones (p below 0.05), and above 0.05."""
+    """Agreement with labels has to be larger than with shuffled ones: p below 0.05, and by 0.02 and more."""
     if found is None:
         return Verdict("target alignment", "not known", "-", NO_LABELS)
-    shown = f"{found.centered:.3f}, p = {found.p_value:.2g}"
+    shown = f"{found.centered:.3f}, shuffled {found.expected:.3f}, p = {found.p_value:.2g}"
     if found.p_value > 0.05:
         text = "No closer to the labels than to shuffled ones; try another feature map or bandwidth."
         return Verdict("target alignment", "problem", shown, text)
-    if found.centered < 0.05:
+    if found.centered < found.expected + 0.02:
         text = "Related to the labels, but weakly; try other bandwidths."
         return Verdict("target alignment", "caution", shown, text)
     return Verdict("target alignment", "good", shown, "Samples of one class are more alike than others.")
@@ -136,7 +136,7 @@ def judge_rbf(found: RBFLikeness, rank: float, size: int) -> Verdict:
 
 
 def judge_bandwidths(found: BandwidthScan | None) -> Verdict:
-    """The best bandwidth should be the kernel's, or not much better."""
+    """The kernel's alignment should be within a tenth of the best."""
     if found is None:
         text = "Not asked, or the feature map takes no other bandwidth."
         return Verdict("bandwidth", "not known", "-", text)
@@ -149,6 +149,8 @@ def judge_bandwidths(found: BandwidthScan | None) -> Verdict:
     at = {float(c): float(a) for c, a in zip(found.bandwidths, found.alignments, strict=True)}
     here, there = at[found.given], at[found.recommended]
     text = f"Alignment {there:.3f} instead of {here:.3f}; tune it inside cross-validation."
+    if found.recommended in (found.bandwidths[0], found.bandwidths[-1]):
+        text += " It is the last one tried: look further."
     level = "good" if here > 0.9 * there else "caution" if here > 0.5 * there else "problem"
     return Verdict("bandwidth", level, shown, text)
 

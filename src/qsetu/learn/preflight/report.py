@@ -32,7 +32,7 @@ WIDTH = 110
 _INK = {"good": "#1a6b3c", "caution": "#8a5a00", "problem": "#a3182c", "not known": "#57606a"}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Preflight:
     """What :func:`qsetu.learn.preflight` has found; what does not apply is None.
 
@@ -103,9 +103,12 @@ class Preflight:
             start = f"{verdict.name:{names}}  {verdict.level:{levels}}  "
             told = f"{verdict.value}. {verdict.text}" if verdict.value != "-" else verdict.text
             rows += textwrap.wrap(
-                told, WIDTH, initial_indent=start, subsequent_indent=" " * len(start), break_long_words=False
+                told, WIDTH, initial_indent=start, subsequent_indent=" " * len(start), break_on_hyphens=False
             )
         return "\n".join(rows)
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def figure(self) -> Figure:
         """The numbers as a matplotlib figure."""

@@ -62,7 +62,7 @@ def preflight(
             ``preflight_circuit``: see :class:`qsetu.learn.preflight.VariationalModel`.
         X: Samples ``(N, d)``, at least 4.
         y: Labels of any type, or numbers, ``(N,)``; None leaves out what needs them.
-        bandwidths: To be scanned; None means 1/32 to 8 times the kernel's own. Empty means no scan.
+        bandwidths: To be scanned; None means 1/256 to 4 times the kernel's own. Empty means no scan.
         regularization: Added to the diagonal of matrices that are inverted, whose mean eigenvalue is 1: see
             :func:`qsetu.learn.preflight.geometric_difference`.
         precision: Standard error of a measured value over the spread of values, for the number of shots.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -30,7 +30,12 @@ class AlignmentTest:
     plain: float
     centered: float
     p_value: float
-    shuffled: Matrix
+    shuffled: Matrix = field(repr=False)
+
+    @property
+    def expected(self) -> float:
+        """Mean centered alignment with shuffled labels: what the diagonal alone gives."""
+        return float(self.shuffled.mean())
 
 
 def is_regression(y: NDArray[np.generic]) -> bool:
