@@ -451,6 +451,12 @@ def test_a_model_is_looked_at_in_the_sizes_it_has():
     assert list(only.gradients.num_qubits) == [8]
     assert only.gradients.factor is None
     assert only["gradient variance"].level == "not known"
+    slow = Model(1, "linear", everywhere, 8)
+    slow.engine = "reference"
+    np.testing.assert_allclose(preflight(slow, X8, draws=20).gradients.mean, only.gradients.mean)
+    slow.engine = "no such"
+    with pytest.raises(ArgumentError, match="engine"):
+        preflight(slow, X8, draws=20)
     capped = preflight(Model(1, "linear", everywhere), X8, draws=20, max_qubits=4)
     assert list(capped.gradients.num_qubits) == [2, 3, 4]
     assert (capped.num_qubits, "up to 4 qubits" in str(capped)) == (8, True)
@@ -717,3 +723,5 @@ def test_the_bandwidth_is_judged_by_what_another_would_give(alignments, level):
     verdict = judge.judge_bandwidths(BandwidthScan(grid, flat, flat, np.array(alignments), 1.0, best))
     assert verdict.level == level
     assert "cross-validation" in verdict.text or best == 1.0
+    # Of two bandwidths each is the last.
+    assert ("look further" in verdict.text) == (best != 1.0)

@@ -33,10 +33,9 @@ class VariationalModel(Protocol):
         """The model's circuit for so many features.
 
         Returns:
-            circuit: Its first slots are those of the data, the rest are trained.
-            encode: From samples ``(N, num_features)`` to the values of the data slots, ``(N, P_data)``.
-            num_data_params: P_data.
-            observables: What is measured; Pauli sums or text.
+            Four things. The circuit, whose first P_data slots are those of the data, and whose other slots
+            are trained. A function from samples ``(N, num_features)`` to the values of the data slots,
+            ``(N, P_data)``. P_data. The observables that are measured, Pauli sums or text.
 
         Raises:
             ValueError: The model cannot have so many features.

@@ -79,8 +79,6 @@ def preflight(
         ValueError: NaN, too few samples, one class, shapes that do not agree; scikit-learn's wording.
         ArgumentError: Neither a kernel nor a model; settings out of range.
 
-    References: at each diagnostic in :mod:`qsetu.learn.preflight`.
-
     Example:
         >>> from sklearn.datasets import make_moons
         >>> from qsetu.learn import FidelityKernel, preflight
@@ -139,7 +137,8 @@ def _kernel_of(given: Any) -> QuantumKernel | None:
 def _of_model(
     model: VariationalModel, samples: Matrix, given: int, draws: int, max_qubits: int, seed: int
 ) -> Preflight:
-    gradients = gradient_scan(model, samples, draws=draws, max_qubits=max_qubits, seed=seed)
+    engine = getattr(model, "engine", "auto")
+    gradients = gradient_scan(model, samples, draws=draws, max_qubits=max_qubits, seed=seed, engine=engine)
     num_qubits = model.preflight_circuit(samples.shape[1])[0].num_qubits
     largest = int(gradients.num_qubits[-1])
     notes: tuple[str, ...] = ()
