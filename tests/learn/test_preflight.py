@@ -326,7 +326,7 @@ def test_a_projected_kernel_needs_shots_for_expectation_values(locality):
         errors.append((np.exp(-0.8 * squares) - exact)[upper])
     found = np.mean(np.square(errors))
     bound = projected_variances(exact, 0.8, locality)[upper].mean() / 4000
-    assert 0.15 * bound < found < 1.1 * bound
+    assert 0.6 * bound < found < bound
     needed = preflight(kernel, X, bandwidths=[]).shots
     assert needed.measured == "expectation value"
     assert needed.total == needed.needed * 40 * len(strings)
@@ -366,7 +366,7 @@ def test_a_scan_computes_each_kernel_once_for_all_that_follows():
 
 
 def test_the_bandwidth_recommended_agrees_with_labels_and_keeps_values_apart():
-    X, y = make_classification(60, 4, n_redundant=0, class_sep=2, random_state=0, n_clusters_per_class=1)
+    X, y = make_classification(60, 4, n_redundant=0, class_sep=2, random_state=8, n_clusters_per_class=1)
     found = bandwidth_scan(FidelityKernel("zz"), X, y)
     assert (found.bandwidths[0], found.bandwidths[-1]) == (2**-8, 4)
     close = found.alignments >= 0.9 * found.alignments.max()
