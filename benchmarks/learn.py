@@ -2,8 +2,8 @@
 
 Each case is one estimator, fitted and asked to predict. Peers do the same work: the same circuit on the same
 samples, the same optimizer, batches and steps, at the best settings that they document. Answers are compared
-before anything is timed. scikit-learn's classical counterpart stands beside them for scale: its answers are its
-own. Kernel values are not cached here, neither ours nor theirs.
+before anything is timed. scikit-learn's classical counterpart stands beside them for scale: its answers are
+its own. Kernel values are not cached here, neither ours nor theirs.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from qsetu.learn.preflight.bandwidths import BandwidthScan, bandwidth_scan
 from qsetu.learn.preflight.classical import RBFLikeness, kernel_alignment, rbf_likeness
 from qsetu.learn.preflight.geometry import Comparison, geometric_difference, model_complexity
-from qsetu.learn.preflight.gradients import GradientScan, VariationalModel, gradient_scan
+from qsetu.learn.preflight.gradients import GradientScan, PreflightModel, gradient_scan
 from qsetu.learn.preflight.report import Preflight
 from qsetu.learn.preflight.run import preflight
 from qsetu.learn.preflight.shots import ShotsNeeded, shots_needed
@@ -18,9 +18,9 @@ __all__ = [
     "Concentration",
     "GradientScan",
     "Preflight",
+    "PreflightModel",
     "RBFLikeness",
     "ShotsNeeded",
-    "VariationalModel",
     "Verdict",
     "alignment_test",
     "bandwidth_scan",

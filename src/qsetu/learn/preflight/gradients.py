@@ -16,7 +16,7 @@ from qsetu.core.checks import as_int
 from qsetu.core.errors import ArgumentError, Said
 from qsetu.core.seeds import generator
 
-__all__ = ["GradientScan", "VariationalModel", "gradient_scan"]
+__all__ = ["GradientScan", "PreflightModel", "gradient_scan"]
 
 Matrix = NDArray[np.float64]
 Encode: TypeAlias = Callable[[Matrix], Matrix]
@@ -26,7 +26,7 @@ MOST_SIZES = 8
 
 
 @runtime_checkable
-class VariationalModel(Protocol):
+class PreflightModel(Protocol):
     """What a variational model offers to be looked at before it is trained."""
 
     def preflight_circuit(self, num_features: int) -> Parts:
@@ -63,7 +63,7 @@ class GradientScan:
 
 
 def gradient_scan(
-    model: VariationalModel,
+    model: PreflightModel,
     X: NDArray[np.float64],
     *,
     draws: int = 200,
@@ -77,7 +77,7 @@ def gradient_scan(
     constant factor for each qubit added, 1/2 for random circuits, and training finds no slope.
 
     Args:
-        model: Has a method ``preflight_circuit``: see :class:`VariationalModel`.
+        model: Has a method ``preflight_circuit``: see :class:`PreflightModel`.
         X: Samples ``(N, d)``.
         draws: Random points for each size.
         max_qubits: Larger models are looked at up to this size.
@@ -104,7 +104,7 @@ def gradient_scan(
     return GradientScan(qubits, largest, mean, factor, draws)
 
 
-def _sizes(model: VariationalModel, width: int, limit: int) -> list[tuple[int, Parts]]:
+def _sizes(model: PreflightModel, width: int, limit: int) -> list[tuple[int, Parts]]:
     """Numbers of features and circuits, one for each number of qubits."""
     found: dict[int, tuple[int, Parts]] = {}
     for features in range(1, width + 1):

@@ -26,7 +26,7 @@ from qsetu.learn.preflight import judge
 from qsetu.learn.preflight.bandwidths import BandwidthScan, bandwidth_scan
 from qsetu.learn.preflight.classical import classical_kernels, rbf_likeness
 from qsetu.learn.preflight.geometry import REGULARIZATION, compare_with_classical
-from qsetu.learn.preflight.gradients import VariationalModel, gradient_scan
+from qsetu.learn.preflight.gradients import PreflightModel, gradient_scan
 from qsetu.learn.preflight.report import Preflight
 from qsetu.learn.preflight.shots import ShotsNeeded, projected_variances, shots_needed
 from qsetu.learn.preflight.spectrum import concentration, effective_rank
@@ -59,7 +59,7 @@ def preflight(
 
     Args:
         kernel_or_model: A quantum kernel, an estimator that has one, or a variational model with a method
-            ``preflight_circuit``: see :class:`qsetu.learn.preflight.VariationalModel`.
+            ``preflight_circuit``: see :class:`qsetu.learn.preflight.PreflightModel`.
         X: Samples ``(N, d)``, at least 4.
         y: Labels of any type, or numbers, ``(N,)``; None leaves out what needs them.
         bandwidths: To be scanned; None means 1/256 to 4 times the kernel's own. Empty means no scan.
@@ -128,14 +128,14 @@ def _kernel_of(given: Any) -> QuantumKernel | None:
     for found in (given, getattr(given, "kernel_", None), getattr(given, "kernel", None)):
         if isinstance(found, QuantumKernel):
             return found
-    if isinstance(given, type) or not isinstance(given, VariationalModel):
+    if isinstance(given, type) or not isinstance(given, PreflightModel):
         rule = "must be a quantum kernel, an estimator with one, or a model with 'preflight_circuit'"
         raise ArgumentError("kernel_or_model", rule, given)
     return None
 
 
 def _of_model(
-    model: VariationalModel, samples: Matrix, given: int, draws: int, max_qubits: int, seed: int
+    model: PreflightModel, samples: Matrix, given: int, draws: int, max_qubits: int, seed: int
 ) -> Preflight:
     engine = getattr(model, "engine", "auto")
     gradients = gradient_scan(model, samples, draws=draws, max_qubits=max_qubits, seed=seed, engine=engine)
