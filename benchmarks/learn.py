@@ -12,6 +12,7 @@ import argparse
 import json
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,9 @@ EPOCHS, BATCH, RATE = 5, 25, 0.05
 Call = Callable[[], Any]
 
 
-def data() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def data(qubits: int = QUBITS) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
-    X = rng.uniform(-0.5, 0.5, (SAMPLES, QUBITS))
+    X = rng.uniform(-0.5, 0.5, (SAMPLES, qubits))
     numbers = np.sin(4 * X[:, 0]) + X[:, 1] * X[:, 2]
     return X, numbers, (numbers > 0).astype(int)
 
@@ -183,9 +184,9 @@ def clustering() -> dict[str, Call]:
 # ---- trained circuits: two layers of RY RZ and a ring of CX, on data that enter once ----------------------
 
 
-def model(kind: Any, **more: Any) -> Any:
+def model(kind: Any, qubits: int) -> Any:
     return kind(
-        learn.AngleFeatureMap(QUBITS),
+        learn.AngleFeatureMap(qubits),
         reuploads=1,
         bandwidth=1.0,
         epochs=EPOCHS,
@@ -193,31 +194,30 @@ def model(kind: Any, **more: Any) -> Any:
         learning_rate=RATE,
         l2=0.0,
         random_state=0,
-        **more,
     )
 
 
-def variational_classifier() -> dict[str, Call]:
-    X, _, y = data()
-    scale = MLPClassifier(hidden_layer_sizes=(16,), max_iter=EPOCHS, batch_size=BATCH, random_state=0)
+def variational_classifier(qubits: int) -> dict[str, Call]:
+    X, _, y = data(qubits)
+    scale = MLPClassifier((16,), max_iter=EPOCHS, batch_size=BATCH, random_state=0)
     return {
-        "qsetu": lambda: model(learn.VariationalClassifier).fit(X, y).loss_curve_,
-        "PennyLane": lambda: pennylane_training(y, True),
+        "qsetu": lambda: model(learn.VariationalClassifier, qubits).fit(X, y).loss_curve_,
+        "PennyLane": lambda: pennylane_training(X, y, True),
         "scikit-learn": lambda: scale.fit(X, y).loss_curve_,
     }
 
 
-def variational_regressor() -> dict[str, Call]:
-    X, y, _ = data()
+def variational_regressor(qubits: int) -> dict[str, Call]:
+    X, y, _ = data(qubits)
     scale = MLPRegressor(hidden_layer_sizes=(16,), max_iter=EPOCHS, batch_size=BATCH, random_state=0)
     return {
-        "qsetu": lambda: model(learn.VariationalRegressor).fit(X, y).loss_curve_,
-        "PennyLane": lambda: pennylane_training((y - y.mean()) / y.std(), False),
+        "qsetu": lambda: model(learn.VariationalRegressor, qubits).fit(X, y).loss_curve_,
+        "PennyLane": lambda: pennylane_training(X, (y - y.mean()) / y.std(), False),
         "scikit-learn": lambda: scale.fit(X, y).loss_curve_,
     }
 
 
-def pennylane_training(y: np.ndarray, classes: bool) -> Any:
+def pennylane_training(X: np.ndarray, y: np.ndarray, classes: bool) -> Any:
     """The same training with default.qubit, mapped over the batch, the whole step compiled by JAX."""
     import jax
     import jax.numpy as jnp
@@ -226,20 +226,20 @@ def pennylane_training(y: np.ndarray, classes: bool) -> Any:
 
     from qsetu.core.seeds import generator
 
-    X = data()[0]
-    device = qml.device("default.qubit", wires=QUBITS)
+    qubits = X.shape[1]
+    device = qml.device("default.qubit", wires=qubits)
 
     @qml.qnode(device)
     def circuit(x: Any, angles: Any) -> Any:
-        for q in range(QUBITS):
+        for q in range(qubits):
             qml.RY(x[q], q)
         for layer in range(2):
-            for q in range(QUBITS):
-                qml.RY(angles[2 * (layer * QUBITS + q)], q)
-                qml.RZ(angles[2 * (layer * QUBITS + q) + 1], q)
-            for q in range(QUBITS):
-                qml.CNOT([q, (q + 1) % QUBITS])
-        return [qml.expval(qml.Z(q)) for q in range(QUBITS)]
+            for q in range(qubits):
+                qml.RY(angles[2 * (layer * qubits + q)], q)
+                qml.RZ(angles[2 * (layer * qubits + q) + 1], q)
+            for q in range(qubits):
+                qml.CNOT([q, (q + 1) % qubits])
+        return [qml.expval(qml.Z(q)) for q in range(qubits)]
 
     optimizer = optax.adam(RATE)
 
@@ -256,14 +256,14 @@ def pennylane_training(y: np.ndarray, classes: bool) -> Any:
         changes, state = optimizer.update(slopes, state, values)
         return optax.apply_updates(values, changes), state, found
 
-    compiled = _compiled(f"training {classes}", lambda: jax.jit(step))
+    compiled = _compiled(f"training {classes} {qubits}", lambda: jax.jit(step))
     # The start and the order of our own model, so that losses can be compared number by number.
     seed = int(np.random.RandomState(0).randint(2**31))
     start = generator(seed, "variational", "initial")
     outputs = 2 if classes else 1
     values: Any = (
-        start.normal(0.0, 0.1, 4 * QUBITS),
-        start.normal(0.0, 0.1, (outputs, QUBITS)),
+        start.normal(0.0, 0.1, 4 * qubits),
+        start.normal(0.0, 0.1, (outputs, qubits)),
         np.zeros(outputs),
     )
     order = generator(seed, "variational", "order")
@@ -313,16 +313,15 @@ CASES: dict[str, tuple[Callable[[], dict[str, Call]], str, float | None]] = {
     "one_class": (one_class, f"{SAMPLES} samples, {QUBITS} qubits, ZZ map", 1e-3),
     "gaussian_process": (gaussian_process, f"{SAMPLES} samples, {QUBITS} qubits, ZZ map", None),
     "clustering": (clustering, f"{SAMPLES} samples, {QUBITS} qubits, ZZ map", None),
-    "variational_classifier": (
-        variational_classifier,
-        f"{SAMPLES} samples, {QUBITS} qubits, {EPOCHS} epochs",
-        1e-3,
-    ),
-    "variational_regressor": (
-        variational_regressor,
-        f"{SAMPLES} samples, {QUBITS} qubits, {EPOCHS} epochs",
-        1e-3,
-    ),
+    **{
+        f"{name}_{qubits}": (
+            partial(make, qubits),
+            f"{SAMPLES} samples, {qubits} qubits, {EPOCHS} epochs of batches of {BATCH}",
+            1e-3,
+        )
+        for name, make in (("classifier", variational_classifier), ("regressor", variational_regressor))
+        for qubits in (6, 10, 14)
+    },
     "kernel_grid": (kernel_grid, "1,000 samples, 10 qubits, 8 bandwidths x 6 penalties x 5 folds", None),
 }
 
