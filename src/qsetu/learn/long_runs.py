@@ -14,7 +14,7 @@ from numpy.typing import DTypeLike
 from qsetu import explanation
 from qsetu.circuits import Circuit
 
-__all__ = ["LongRunWarning", "gram_seconds", "progress", "tell_if_long"]
+__all__ = ["SMALL_WORK", "LongRunWarning", "gram_seconds", "progress", "tell_if_long"]
 
 # From so many seconds on a run is announced, and from so many on it shows how far it is.
 ANNOUNCED, SHOWN = 60.0, 2.0

@@ -21,7 +21,7 @@ from qsetu.core.seeds import generator
 from qsetu.learn.ansaetze import Ansatz, resolve_ansatz
 from qsetu.learn.composed import composed
 from qsetu.learn.feature_maps import FeatureMap, resolve_feature_map
-from qsetu.learn.long_runs import tell_if_long
+from qsetu.learn.long_runs import SMALL_WORK, tell_if_long
 from qsetu.learn.variational.natural import natural_gradient
 from qsetu.learn.variational.training import TrainingState, Values, optimizer_of, train
 
@@ -185,7 +185,7 @@ class VariationalModel(BaseEstimator, ABC):
 
     def _tell_if_long(self, samples: int, size: int, epochs: int) -> None:
         work = 2.0**self.circuit_.num_qubits * len(self.circuit_) * samples * epochs
-        if work < 1e10:
+        if work < SMALL_WORK:
             return
         plan = explanation.explain(
             self.circuit_, rows=min(size, samples), gradient=True, engine=self.engine, dtype=self.dtype

@@ -1,0 +1,78 @@
+"""What users are told of work that takes long."""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+import qsetu
+from qsetu import explanation
+from qsetu.learn import FidelityKernel, LongRunWarning, VariationalClassifier, ZZFeatureMap, long_runs
+from qsetu.learn.kernels import told
+from qsetu.learn.variational import base
+
+
+@pytest.fixture
+def slow_machine(monkeypatch):
+    """Every estimate is half an hour, and no work is too small to be estimated."""
+    plan = explanation.explain(qsetu.Circuit(2).h(0))
+    slow = dataclasses.replace(plan, seconds=1800.0, memory_bytes=3_000_000_000)
+    monkeypatch.setattr(explanation, "explain", lambda *given, **more: slow)
+    monkeypatch.setattr(long_runs, "SMALL_WORK", 0.0)
+    monkeypatch.setattr(base, "SMALL_WORK", 0.0)
+
+
+def test_a_kernel_that_takes_minutes_says_so_before(slow_machine):
+    X = np.random.default_rng(0).normal(size=(20, 2))
+    with pytest.warns(LongRunWarning, match=r"20 samples on 2 qubits will take about 30 minutes and 3 GB"):
+        FidelityKernel(ZZFeatureMap(2), cache="none").matrix(X)
+
+
+def test_a_training_that_takes_hours_says_so_before(slow_machine):
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    with pytest.warns(LongRunWarning, match=r"2 qubits on 40 samples for 4 epochs will take about 5.2 hours"):
+        VariationalClassifier(epochs=4, random_state=0).fit(X, X[:, 0] > 0)
+
+
+def test_short_work_is_done_without_a_word():
+    X = np.random.default_rng(0).normal(size=(20, 2))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        FidelityKernel(ZZFeatureMap(2), cache="none").matrix(X)
+        VariationalClassifier(epochs=1, random_state=0).fit(X, X[:, 0] > 0)
+
+
+def test_estimates_grow_with_the_work_and_are_of_the_right_size():
+    circuit = ZZFeatureMap(12).circuit
+    small = long_runs.gram_seconds(circuit, 1000, 1000 * 1001 // 2, "native", "complex128")
+    large = long_runs.gram_seconds(circuit, 2000, 2000 * 2001 // 2, "native", "complex128")
+    assert 0 < small[0] < large[0]
+    assert large[1] > 8 * 2000 * 2001 // 2
+    assert long_runs.gram_seconds(ZZFeatureMap(2).circuit, 10, 55, "native", "complex128") == (0.0, 0)
+
+
+@pytest.mark.parametrize("other", [None, 70])
+def test_a_fidelity_matrix_reports_its_progress(other):
+    rng = np.random.default_rng(0)
+    circuit = ZZFeatureMap(3).circuit
+    params = rng.normal(size=(600, circuit.num_params))
+    shares: list[float] = []
+    right = None if other is None else params[:other]
+    found = qsetu.gram(circuit, params, right, report=shares.append)
+    np.testing.assert_array_equal(found, qsetu.gram(circuit, params, right))
+    assert len(shares) > 1
+    assert all(a <= b for a, b in pairwise(shares))
+    assert 0 < shares[0] < shares[-1] == 1.0
+
+
+def test_the_bar_follows_the_report(monkeypatch, capsys):
+    monkeypatch.setattr(long_runs, "SHOWN", 0.0)
+    with long_runs.progress("kernel matrix") as report:
+        report(0.25)
+        report(1.0)
+    assert "kernel matrix" in capsys.readouterr().err
+    assert told.progress is long_runs.progress
