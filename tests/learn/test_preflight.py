@@ -725,3 +725,9 @@ def test_the_bandwidth_is_judged_by_what_another_would_give(alignments, level):
     assert "cross-validation" in verdict.text or best == 1.0
     # Of two bandwidths each is the last.
     assert ("look further" in verdict.text) == (best != 1.0)
+
+
+def test_an_estimator_without_a_kernel_is_judged_by_the_one_it_would_take():
+    X, y = make_moons(40, noise=0.1, random_state=0)
+    found = preflight(QuantumKernelClassifier(), X, y, bandwidths=())
+    assert found.title == "FidelityKernel(bandwidth=0.2)"

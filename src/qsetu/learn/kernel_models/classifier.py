@@ -65,7 +65,7 @@ class QuantumKernelClassifier(ClassifierMixin, KernelModel):
         check_classification_targets(labels)
         penalty = as_float("C", self.C, low=0.0, open_low=True)
         if len(np.unique(labels)) < 2:
-            raise ValueError(f"The data hold 1 class, {labels[0]!r}; a classifier needs at least 2.")
+            raise ValueError(f"The data hold 1 class, {labels.tolist()[0]!r}; a classifier needs at least 2.")
         # Ties broken: what is predicted is what decision_function says, with many classes too.
         self.svc_ = SVC(kernel="precomputed", C=penalty, class_weight=self.class_weight, break_ties=True)
         self.svc_.fit(self._training_kernel(samples, labels), labels)

@@ -14,11 +14,13 @@ from sklearn.utils.multiclass import check_classification_targets
 from qsetu.core.checks import as_float, as_int
 from qsetu.core.errors import ArgumentError
 from qsetu.learn.feature_maps import AmplitudeFeatureMap, BasisFeatureMap, resolve_feature_map
+from qsetu.learn.kernel_models import KernelModel
 from qsetu.learn.kernels import (
     FidelityKernel,
     ProjectedKernel,
     QuantumKernel,
     TrainableKernel,
+    default_kernel,
     repair_kernel,
     target_matrix,
 )
@@ -128,6 +130,8 @@ def _kernel_of(given: Any) -> QuantumKernel | None:
     for found in (given, getattr(given, "kernel_", None), getattr(given, "kernel", None)):
         if isinstance(found, QuantumKernel):
             return found
+    if isinstance(given, KernelModel):
+        return default_kernel()  # as a fit would take
     if isinstance(given, type) or not isinstance(given, PreflightModel):
         rule = "must be a quantum kernel, an estimator with one, or a model with 'preflight_circuit'"
         raise ArgumentError("kernel_or_model", rule, given)

@@ -139,7 +139,7 @@ class VariationalClassifier(ClassifierMixin, VariationalModel):
         check_classification_targets(labels)
         self.classes_, targets = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
-            raise ValueError(f"The data hold 1 class, {self.classes_[0]!r}; a classifier needs at least 2.")
+            raise ValueError(f"The data hold 1 class, {labels.tolist()[0]!r}; a classifier needs at least 2.")
         weights = compute_sample_weight(self.class_weight, labels)
         count = len(self.classes_)
         self._fit(samples, targets, weights, count, 1 if count == 2 else count)
