@@ -11,8 +11,15 @@ import pytest
 
 import qsetu
 from qsetu import explanation
-from qsetu.learn import FidelityKernel, LongRunWarning, VariationalClassifier, ZZFeatureMap, long_runs
-from qsetu.learn.kernels import told
+from qsetu.learn import (
+    FidelityKernel,
+    LongRunWarning,
+    ProjectedKernel,
+    VariationalClassifier,
+    ZZFeatureMap,
+    long_runs,
+)
+from qsetu.learn.kernels import reduced, told
 from qsetu.learn.variational import base
 
 
@@ -36,6 +43,25 @@ def test_a_training_that_takes_hours_says_so_before(slow_machine):
     X = np.random.default_rng(0).normal(size=(40, 2))
     with pytest.warns(LongRunWarning, match=r"2 qubits on 40 samples for 4 epochs will take about 5.2 hours"):
         VariationalClassifier(epochs=4, random_state=0).fit(X, X[:, 0] > 0)
+
+
+def test_noisy_circuits_are_told_by_the_first_of_them(monkeypatch):
+    monkeypatch.setattr(long_runs, "ANNOUNCED", 0.0)
+    noise = qsetu.NoiseModel(qsetu.Depolarizing(0.01))
+    X = np.random.default_rng(0).normal(size=(5, 2))
+    with pytest.warns(LongRunWarning, match="15 noisy circuits will take about 0 minutes"):
+        FidelityKernel(ZZFeatureMap(2), noise=noise, cache="none").matrix(X)
+
+
+@pytest.mark.parametrize("locality", [1, 3])
+def test_reduced_states_are_told_too_and_come_in_parts(slow_machine, monkeypatch, locality):
+    X = np.random.default_rng(0).normal(size=(20, 3))
+    kernel = ProjectedKernel(ZZFeatureMap(3), locality=locality, cache="none")
+    with pytest.warns(LongRunWarning, match="Reduced states of 20 samples will take about 30 minutes"):
+        whole = kernel.matrix(X)
+    monkeypatch.setattr(reduced, "AMPLITUDES_AT_ONCE", 1)
+    with pytest.warns(LongRunWarning):
+        np.testing.assert_allclose(kernel.matrix(X), whole, atol=1e-14)
 
 
 def test_short_work_is_done_without_a_word():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from qsetu.learn.feature_maps import FeatureMap
 from qsetu.learn.kernels.base import QuantumKernel
 from qsetu.learn.kernels.chance import measured
 from qsetu.learn.kernels.told import gram
+from qsetu.learn.long_runs import progress, tell_if_long
 
 __all__ = ["FidelityKernel", "default_kernel"]
 
@@ -130,11 +132,18 @@ class FidelityKernel(QuantumKernel):
             rows, columns = (grid.ravel() for grid in np.indices((len(a), len(b))))
         others, other_names = (a, a_names) if b is None else (b, b_names or [])
         values = np.empty(len(rows))
-        for start in range(0, len(rows), PAIRS_AT_ONCE):
-            part = slice(start, start + PAIRS_AT_ONCE)
-            params = np.hstack([a[rows[part]], others[columns[part]]])
-            first = a_names[rows[start]] + other_names[columns[start]]
-            values[part] = self._returned(there_and_back, params, first)
+        begun = time.perf_counter()
+        with progress("kernel matrix under noise") as report:
+            for start in range(0, len(rows), PAIRS_AT_ONCE):
+                part = slice(start, start + PAIRS_AT_ONCE)
+                params = np.hstack([a[rows[part]], others[columns[part]]])
+                first = a_names[rows[start]] + other_names[columns[start]]
+                values[part] = self._returned(there_and_back, params, first)
+                done = min(len(rows), start + PAIRS_AT_ONCE)
+                report(done / len(rows))
+                if start == 0:  # nothing predicts noisy circuits as well as the first of them
+                    seconds = (time.perf_counter() - begun) * len(rows) / done
+                    tell_if_long(f"A kernel matrix of {len(rows):,} noisy circuits", seconds, values.nbytes)
         result = np.empty((len(a), len(others)))
         result[rows, columns] = values
         if b is None:
@@ -146,7 +155,13 @@ class FidelityKernel(QuantumKernel):
         if self.shots is not None:
             seed = derive_seed(int(self.seed), "fidelity kernel", name.hex())
             outcomes = measure.sample(
-                circuit, params, shots=self.shots, seed=seed, engine=self.engine, noise=self.noise
+                circuit,
+                params,
+                shots=self.shots,
+                seed=seed,
+                engine=self.engine,
+                dtype=self.dtype,
+                noise=self.noise,
             )
             return np.asarray((outcomes == 0).mean(axis=1))
         states = noisy.density_matrix(circuit, params, noise=self.noise)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,14 @@ from qsetu.core.checks import as_choice, as_float, as_int
 from qsetu.learn.entanglement import ENTANGLEMENTS, blocks
 from qsetu.learn.feature_maps import FeatureMap
 from qsetu.learn.kernels.base import QuantumKernel
+from qsetu.learn.long_runs import gram_seconds, progress, tell_if_long
 
 __all__ = ["LocalKernel", "ProjectedKernel"]
 
 MAX_LOCALITY = 4
 AMPLITUDES_AT_ONCE = 2**24
+# From so many rows on every engine runs a batch as a batch.
+FEWEST_ROWS = 8
 
 Matrix = NDArray[np.float64]
 
@@ -43,12 +47,21 @@ class _ReducedKernel(QuantumKernel, ABC):
         size = min(int(self.locality), circuit.num_qubits)
         groups = list(blocks(self.groups, circuit.num_qubits, size)) or [tuple(range(size))]
         how: dict[str, Any] = {"engine": self.engine, "dtype": self.dtype}
-        if size <= 2:
-            rho = measure.reduced_density_matrices(circuit, params, qubits=groups, **how)
-        else:
-            rho = _wide_reductions(circuit, params, groups, how)
-        flat = rho.reshape(len(rho), -1)
-        return np.concatenate([flat.real, flat.imag], axis=1), len(groups)
+        seconds, memory = gram_seconds(circuit, len(params), 0, self.engine, self.dtype)
+        tell_if_long(f"Reduced states of {len(params):,} samples", seconds, memory)
+        vectors = np.empty((len(params), 2 * len(groups) * 4**size))
+        rows_at_once = max(FEWEST_ROWS, AMPLITUDES_AT_ONCE >> circuit.num_qubits)
+        with progress("reduced states") if seconds else nullcontext(lambda share: None) as report:
+            for start in range(0, len(params), rows_at_once):
+                rows = params[start : start + rows_at_once]
+                if size <= 2:
+                    rho = measure.reduced_density_matrices(circuit, rows, qubits=groups, **how)
+                else:
+                    rho = _wide_reductions(circuit, rows, groups, how)
+                flat = rho.reshape(len(rho), -1)
+                vectors[start : start + len(rows)] = np.concatenate([flat.real, flat.imag], axis=1)
+                report((start + len(rows)) / len(params))
+        return vectors, len(groups)
 
 
 class ProjectedKernel(_ReducedKernel):
@@ -179,16 +192,13 @@ class LocalKernel(_ReducedKernel):
 def _wide_reductions(
     circuit: Circuit, params: Matrix, groups: Sequence[tuple[int, ...]], how: dict[str, Any]
 ) -> NDArray[Any]:
-    """Reduced states ``(N, G, 2^k, 2^k)`` of groups of three and more, from whole states, some at a time."""
+    """Reduced states ``(N, G, 2^k, 2^k)`` of groups of three and more, from whole states."""
     n, size = circuit.num_qubits, len(groups[0])
+    states = simulate.statevector(circuit, params, **how).reshape(-1, *(2,) * n)
     found = np.empty((len(params), len(groups), 2**size, 2**size), dtype=np.complex128)
-    rows_at_once = max(1, AMPLITUDES_AT_ONCE >> n)
-    for start in range(0, len(params), rows_at_once):
-        part = slice(start, start + rows_at_once)
-        states = simulate.statevector(circuit, params[part], **how).reshape(-1, *(2,) * n)
-        for index, group in enumerate(groups):
-            inside = [n - q for q in reversed(group)]  # axis n - q is qubit q
-            outside = [axis for axis in range(1, n + 1) if axis not in inside]
-            split = states.transpose(0, *inside, *outside).reshape(len(states), 2**size, -1)
-            found[part, index] = split @ split.conj().transpose(0, 2, 1)
+    for index, group in enumerate(groups):
+        inside = [n - q for q in reversed(group)]  # axis n - q is qubit q
+        outside = [axis for axis in range(1, n + 1) if axis not in inside]
+        split = states.transpose(0, *inside, *outside).reshape(len(states), 2**size, -1)
+        found[:, index] = split @ split.conj().transpose(0, 2, 1)
     return found

@@ -88,6 +88,8 @@ class TrainableKernel(QuantumKernel):
         Raises:
             ArgumentError: Shapes that do not agree, or settings out of range.
         """
+        from tqdm.auto import tqdm
+
         samples = as_float_array("X", X, "(N, d)")
         targets = np.asarray(y)
         if samples.ndim != 2 or len(targets) != len(samples):
@@ -106,7 +108,7 @@ class TrainableKernel(QuantumKernel):
         start, step = _trainer(circuit, str(self.engine), rate)
         state = start(weights)
         curve = []
-        for _ in range(steps if count else 0):
+        for _ in tqdm(range(steps if count else 0), desc="kernel", unit="step", delay=2, leave=False):
             rows = chosen.choice(len(samples), min(size, len(samples)), replace=False)
             weights, state, found = step(weights, state, encoded[rows], ideal[np.ix_(rows, rows)])
             curve.append(float(found))
