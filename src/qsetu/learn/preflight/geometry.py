@@ -69,7 +69,7 @@ def geometric_difference(
     Example:
         >>> import numpy as np
         >>> from qsetu.learn.preflight import geometric_difference
-        >>> geometric_difference(np.ones((4, 4)), np.eye(4), regularization=0.0)
+        >>> round(geometric_difference(np.ones((4, 4)), np.eye(4), regularization=0.0), 6)
         2.0
     """
     top, bottom = unit_trace("quantum", quantum), unit_trace("classical", classical)
