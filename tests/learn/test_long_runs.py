@@ -8,13 +8,17 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 import qsetu
 from qsetu import explanation
 from qsetu.learn import (
     FidelityKernel,
+    IQPGenerator,
     LongRunWarning,
     ProjectedKernel,
+    QuantumAutoencoder,
+    TrainableKernel,
     VariationalClassifier,
     ZZFeatureMap,
     long_runs,
@@ -102,3 +106,35 @@ def test_the_bar_follows_the_report(monkeypatch, capsys):
         report(1.0)
     assert "kernel matrix" in capsys.readouterr().err
     assert told.progress is long_runs.progress
+
+
+class _Impatient:
+    """A bar that presses Ctrl-C as its third turn begins."""
+
+    def __init__(self, turns, **settings):
+        self.turns = turns
+
+    def __iter__(self):
+        for turn in self.turns:
+            if turn == 2:
+                raise KeyboardInterrupt
+            yield turn
+
+
+@pytest.mark.parametrize(
+    ("model", "curve", "said"),
+    [
+        (QuantumAutoencoder(epochs=9, random_state=0), "loss_curve_", "2 of 9 epochs"),
+        (IQPGenerator(steps=9, binarize=0.0, random_state=0), "loss_curve_", "2 of 9 epochs"),
+        (TrainableKernel(steps=9, random_state=0), "alignment_curve_", "2 of 9 steps"),
+    ],
+)
+def test_an_interruption_keeps_what_was_learned(monkeypatch, model, curve, said):
+    X = np.random.default_rng(0).normal(size=(20, 2))
+    monkeypatch.setattr("tqdm.auto.tqdm", _Impatient)
+    with pytest.warns(UserWarning, match=said):
+        model.fit(X, X[:, 0] > 0)
+    assert len(getattr(model, curve)) == 2
+    short = clone(model).set_params(**{"steps" if "steps" in model.get_params() else "epochs": 2})
+    monkeypatch.undo()
+    np.testing.assert_array_equal(short.fit(X, X[:, 0] > 0).weights_, model.weights_)

@@ -141,7 +141,7 @@ class QuantumAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Base
             rate=rate,
             name="autoencoder",
         )
-        self.n_iter_ = epochs
+        self.n_iter_ = len(self.loss_curve_)
         return self
 
     def transform(self, X: ArrayLike) -> Array:

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from qsetu.core.checks import as_int
 from qsetu.core.errors import ArgumentError
-from qsetu.learn.kernels import FidelityKernel, QuantumKernel, Repair, repair_kernel
+from qsetu.learn.kernels import QuantumKernel, Repair, default_kernel, repair_kernel
 
 __all__ = ["QuantumKernelClustering"]
 
@@ -90,7 +90,7 @@ class QuantumKernelClustering(ClassNamePrefixFeaturesOutMixin, ClusterMixin, Tra
         if self.kernel is not None and not isinstance(self.kernel, QuantumKernel):
             raise ArgumentError("kernel", "must be a quantum kernel such as FidelityKernel()", self.kernel)
         # A copy with all it has learned: a trained kernel keeps its angles.
-        self.kernel_ = FidelityKernel("zz", bandwidth=0.2) if self.kernel is None else deepcopy(self.kernel)
+        self.kernel_ = default_kernel() if self.kernel is None else deepcopy(self.kernel)
         given = self.kernel_.matrix(samples)
         self.repair_: Repair = repair_kernel(given)
         matrix = self.repair_.matrix
@@ -132,11 +132,8 @@ class QuantumKernelClustering(ClassNamePrefixFeaturesOutMixin, ClusterMixin, Tra
         check_is_fitted(self)
         samples = validate_data(self, X, reset=False, dtype=np.float64)
         rows = self.repair_.apply(self.kernel_.matrix(samples, self.X_fit_))
-        own = np.ones(len(samples))
-        if not self.kernel_.has_unit_diagonal:
-            own = np.array([self.kernel_.matrix(sample[None])[0, 0] for sample in samples])
         # A repair lengthens the training samples; new ones are taken to be longer by as much.
-        return self._squared(rows, own + self._lengthened)
+        return self._squared(rows, self.kernel_.diagonal(samples) + self._lengthened)
 
     def _squared(self, rows: Array, own: Array) -> Array:
         """Squared distances to the centers, of samples with these kernel values and squared lengths."""

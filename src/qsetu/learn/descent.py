@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qsetu.learn.long_runs import tell_interrupted
+
 __all__ = ["batches_of", "descend"]
 
 Array = NDArray[np.float64]
@@ -35,6 +37,7 @@ def descend(
 
     Returns:
         Weights, and the mean loss of each epoch's batches before their steps, weighted by their lengths.
+        After Ctrl-C, with a warning, what there is by then.
     """
     from tqdm.auto import tqdm
 
@@ -42,15 +45,20 @@ def descend(
     weights = np.array(start, dtype=np.float64)
     state = begin(weights.astype(np.float32))
     curve = []
-    for _ in tqdm(range(epochs), desc=name, unit="epoch", delay=2, leave=False):
-        losses, sizes = [], []
-        for batch in batches():
-            loss, slope = evaluate(weights, batch)
-            change, state = update(slope.astype(np.float32), state)
-            weights = weights + np.asarray(change, dtype=np.float64)
-            losses.append(loss)
-            sizes.append(len(batch))
-        curve.append(float(np.average(losses, weights=sizes)))
+    try:
+        for _ in tqdm(range(epochs), desc=name, unit="epoch", delay=2, leave=False):
+            losses, sizes = [], []
+            for batch in batches():
+                loss, slope = evaluate(weights, batch)
+                change, state = update(slope.astype(np.float32), state)
+                weights = weights + np.asarray(change, dtype=np.float64)
+                losses.append(loss)
+                sizes.append(len(batch))
+            curve.append(float(np.average(losses, weights=sizes)))
+    except KeyboardInterrupt:
+        if not curve:
+            raise
+        tell_interrupted(len(curve), epochs, "epochs")
     return weights, curve
 
 

@@ -123,7 +123,7 @@ class IQPGenerator(DensityMixin, BaseEstimator):
             rate=rate,
             name="IQP generator",
         )
-        self.n_iter_ = steps
+        self.n_iter_ = len(self.loss_curve_)
         return self
 
     @property

@@ -14,7 +14,7 @@ from numpy.typing import DTypeLike
 from qsetu import explanation
 from qsetu.circuits import Circuit
 
-__all__ = ["SMALL_WORK", "LongRunWarning", "gram_seconds", "progress", "tell_if_long"]
+__all__ = ["SMALL_WORK", "LongRunWarning", "gram_seconds", "progress", "tell_if_long", "tell_interrupted"]
 
 # From so many seconds on a run is announced, and from so many on it shows how far it is.
 ANNOUNCED, SHOWN = 60.0, 2.0
@@ -35,6 +35,12 @@ def tell_if_long(what: str, seconds: float, memory_bytes: int) -> None:
             "or fewer repetitions of the feature map make it shorter; interrupting loses nothing else."
         )
         warnings.warn(message, LongRunWarning, stacklevel=4)
+
+
+def tell_interrupted(done: int, wanted: int, unit: str) -> None:
+    """Warn that a training was stopped by Ctrl-C, and that nothing is lost."""
+    message = f"Training interrupted after {done} of {wanted} {unit}; the model keeps what it has learned."
+    warnings.warn(message, stacklevel=5)
 
 
 def gram_seconds(

@@ -110,15 +110,9 @@ class QuantumGaussianProcessRegressor(RegressorMixin, KernelModel):
             samples = np.asarray(X, dtype=np.float64)
             prior = self._signal * self.kernel_.matrix(samples)
             return mean, self._scale**2 * (prior - explained @ explained.T)
-        variance = self._signal * self._prior(X) - (explained**2).sum(axis=1)
+        own = self.kernel_.diagonal(np.asarray(X, dtype=np.float64))
+        variance = self._signal * own - (explained**2).sum(axis=1)
         return mean, self._scale * np.sqrt(np.maximum(variance, 0.0))
-
-    def _prior(self, X: ArrayLike) -> Array:
-        """The kernel of each sample with itself."""
-        samples = np.asarray(X, dtype=np.float64)
-        if self.kernel_.has_unit_diagonal:
-            return np.ones(len(samples))
-        return np.array([self.kernel_.matrix(samples[i : i + 1])[0, 0] for i in range(len(samples))])
 
 
 def _cost(logs: Array, eigenvalues: Array, squares: Array) -> tuple[float, Array]:

@@ -77,6 +77,13 @@ class QuantumKernel(BaseEstimator, ABC):
             np.fill_diagonal(found, 1.0)
         return found
 
+    def diagonal(self, X: ArrayLike) -> NDArray[np.float64]:
+        """The value of each sample with itself, ``(N,)`` for samples ``(N, d)``."""
+        samples = as_float_array("X", X, "(N, d)")
+        if self.has_unit_diagonal:
+            return np.ones(len(samples))
+        return np.array([self.matrix(sample[None])[0, 0] for sample in samples])
+
     @property
     def has_unit_diagonal(self) -> bool:
         """Whether every sample has the value 1 with itself."""

@@ -20,6 +20,7 @@ from qsetu.learn.feature_maps import FeatureMap, resolve_feature_map
 from qsetu.learn.kernels.alignment import centered, target_matrix
 from qsetu.learn.kernels.base import QuantumKernel
 from qsetu.learn.kernels.told import gram
+from qsetu.learn.long_runs import tell_interrupted
 
 __all__ = ["TrainableKernel"]
 
@@ -108,10 +109,15 @@ class TrainableKernel(QuantumKernel):
         start, step = _trainer(circuit, str(self.engine), rate)
         state = start(weights)
         curve = []
-        for _ in tqdm(range(steps if count else 0), desc="kernel", unit="step", delay=2, leave=False):
-            rows = chosen.choice(len(samples), min(size, len(samples)), replace=False)
-            weights, state, found = step(weights, state, encoded[rows], ideal[np.ix_(rows, rows)])
-            curve.append(float(found))
+        try:
+            for _ in tqdm(range(steps if count else 0), desc="kernel", unit="step", delay=2, leave=False):
+                rows = chosen.choice(len(samples), min(size, len(samples)), replace=False)
+                weights, state, found = step(weights, state, encoded[rows], ideal[np.ix_(rows, rows)])
+                curve.append(float(found))
+        except KeyboardInterrupt:
+            if not curve:
+                raise
+            tell_interrupted(len(curve), steps, "steps")
         self.weights_ = np.asarray(weights, dtype=np.float64)
         self.alignment_curve_ = curve
         return self

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsetu.core.errors import ArgumentError
+from qsetu.learn.long_runs import tell_interrupted
 
 __all__ = ["OPTIMIZERS", "Step", "TrainingState", "Values", "optimizer_of", "train"]
 
@@ -56,7 +56,6 @@ class History:
     gradient_norms: list[float]
     scores: list[float]
     best_score: float = -np.inf
-    interrupted: bool = False
 
 
 def optimizer_of(given: Any, learning_rate: float) -> Any:
@@ -152,12 +151,7 @@ def train(
     except KeyboardInterrupt:
         if not history.losses:
             raise
-        history.interrupted = True
-        warnings.warn(
-            f"Training interrupted after {len(history.losses)} of {epochs} epochs; "
-            "the model keeps what it has learned.",
-            stacklevel=4,
-        )
+        tell_interrupted(len(history.losses), epochs, "epochs")
     return (best if score is not None else values), history
 
 
