@@ -20,8 +20,8 @@ import numpy as np
 
 from learning import kernels, trained
 from learning.common import BATCH, EPOCHS, QUBITS, SAMPLES, Call
-from qsetu.bench import compare, measure, record
-from smoke import shown
+from qsetu.bench import measure, record
+from timings_table import print_timings
 
 ROUNDS, BUDGET = 9, 30.0
 
@@ -89,11 +89,7 @@ def main() -> None:
             )
         )
         done[name] = timings
-        print(f"{name}: {what}")
-        for timing in timings:
-            ratio = compare(timing, timings[0])
-            apart_ = f"{ratio.value:.3g} ({ratio.low:.3g} to {ratio.high:.3g}) times ours"
-            print(f"  {timing.name:12s} {shown(timing.median):>9s}  IQR {shown(timing.spread):>9s}  {apart_}")
+        print_timings(f"{name}: {what}", timings)
     if options.json:
         options.json.write_text(json.dumps(record(done), indent=1) + "\n")
 

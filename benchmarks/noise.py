@@ -23,7 +23,8 @@ import qsetu
 from circuits import hardware_efficient
 from qsetu.bench import compare, measure, record
 from qsetu.engines.native.engine import thread_count
-from smoke import in_qiskit, shown
+from smoke import in_qiskit
+from timings_table import shown
 
 QUBITS, LAYERS, TRAJECTORIES = 10, 4, 1000
 ROUNDS, BUDGET = 15, 20.0

@@ -19,7 +19,8 @@ import numpy as np
 import pennylane as qml
 from pennylane import numpy as pnp
 
-from qsetu.bench import compare, measure, record, rest
+from qsetu.bench import measure, record, rest
+from timings_table import print_timings
 
 DEVICES = ("qsetu.qubit", "lightning.qubit", "default.qubit")
 LAYERS, ROWS = 4, 64
@@ -108,10 +109,6 @@ def check(answers: Mapping[str, Any]) -> None:
             raise SystemExit(f"{name} gives another answer than {DEVICES[0]}; nothing was timed.")
 
 
-def shown(seconds: float) -> str:
-    return f"{1e3 * seconds:.3g} ms" if seconds >= 1e-3 else f"{1e6 * seconds:.3g} us"
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description="Time PennyLane's devices and qsetu's.")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample and the machine here")
@@ -127,11 +124,7 @@ def main() -> None:
         calls = {device: make(device, wires) for device in DEVICES}
         timings = list(measure(calls, check=check, rounds=options.rounds, budget=BUDGET, before=rest))
         done[name] = timings
-        print(name)
-        for timing in timings:
-            ratio = compare(timing, timings[0])
-            apart = f"{ratio.value:.3g} ({ratio.low:.3g} to {ratio.high:.3g}) times ours"
-            print(f"  {timing.name:16s} {shown(timing.median):>8s}  IQR {shown(timing.spread):>8s}  {apart}")
+        print_timings(name, timings)
     if options.json:
         options.json.write_text(json.dumps(record(done), indent=1) + "\n")
 

@@ -22,9 +22,9 @@ from qiskit.quantum_info import SparsePauliOp
 from qiskit_aer import AerSimulator
 from qiskit_aer.primitives import EstimatorV2, SamplerV2
 
-from qsetu.bench import compare, measure, record
+from qsetu.bench import measure, record
 from qsetu.interop.qiskit import Backend, Estimator, Sampler
-from smoke import shown
+from timings_table import print_timings
 
 ROUNDS, BUDGET = 9, 30.0
 SHOTS = 2000
@@ -171,11 +171,7 @@ def main() -> None:
             )
         )
         done[name] = timings
-        print(f"{name}: {what}")
-        for timing in timings:
-            ratio = compare(timing, timings[0])
-            apart_ = f"{ratio.value:.3g} ({ratio.low:.3g} to {ratio.high:.3g}) times ours"
-            print(f"  {timing.name:8s} {shown(timing.median):>9s}  IQR {shown(timing.spread):>9s}  {apart_}")
+        print_timings(f"{name}: {what}", timings)
     if options.json:
         options.json.write_text(json.dumps(record(done), indent=1) + "\n")
 

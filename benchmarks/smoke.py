@@ -27,6 +27,7 @@ import qsetu
 from circuits import hardware_efficient, zz_map, zz_parameters
 from qsetu.bench import Timing, compare, measure, record
 from qsetu.circuits import ALIASES, GATES
+from timings_table import shown
 
 SAMPLES = 64
 LAYERS = 4
@@ -209,13 +210,6 @@ def run_case(case: Case) -> list[Timing]:
 
     calls = {f"{c.name}|{c.dtype}": c.run for c in case.candidates}
     return list(measure(calls, check=check, rounds=ROUNDS, budget=BUDGET))
-
-
-def shown(seconds: float) -> str:
-    for unit, size in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds:.1e} s"
 
 
 def add_rows(table: Table, case: Case, timings: list[Timing]) -> None:
