@@ -1,7 +1,42 @@
-"""Biological data with a card each, checked by content; knows nothing of quantum computing."""
+"""Biological data: registered and your own, split honestly, encoded; knows nothing of quantum computing."""
 
-from qsetu.genomics.card import DatasetCard
-from qsetu.genomics.expression import ExpressionDataset
-from qsetu.genomics.registry import DATASETS, DatasetEntry, load_dataset
+from qsetu.genomics.alphabet import (
+    AMINO_ACIDS,
+    BASES,
+    IUPAC_BASES,
+    clean_sequences,
+    reverse_complement,
+)
+from qsetu.genomics.card import CardError, DatasetCard, builtin_cards, read_card
+from qsetu.genomics.datasets import (
+    Dataset,
+    ExpressionDataset,
+    FileCollection,
+    GenotypeDataset,
+    IntervalDataset,
+    MotifCollection,
+    PairMatrix,
+    SequenceDataset,
+    StructureDataset,
+)
 
-__all__ = ["DATASETS", "DatasetCard", "DatasetEntry", "ExpressionDataset", "load_dataset"]
+__all__ = [
+    "AMINO_ACIDS",
+    "BASES",
+    "IUPAC_BASES",
+    "CardError",
+    "Dataset",
+    "DatasetCard",
+    "ExpressionDataset",
+    "FileCollection",
+    "GenotypeDataset",
+    "IntervalDataset",
+    "MotifCollection",
+    "PairMatrix",
+    "SequenceDataset",
+    "StructureDataset",
+    "builtin_cards",
+    "clean_sequences",
+    "read_card",
+    "reverse_complement",
+]
