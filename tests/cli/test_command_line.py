@@ -14,7 +14,7 @@ import pytest
 import qsetu
 from qsetu.engines import ENGINES
 from qsetu.experiments import MODELS, builtin_names
-from qsetu.genomics import DATASETS
+from qsetu.genomics import dataset_card, dataset_names
 
 ENTRY = [sys.executable, "-c", "import sys; from qsetu.cli.main import main; sys.argv[0] = 'qsetu'; main()"]
 
@@ -56,7 +56,7 @@ def test_version_and_help_are_quick_and_light():
     ("what", "names"),
     [
         ("experiments", builtin_names()),
-        ("datasets", list(DATASETS)),
+        ("datasets", dataset_names()),
         ("models", list(MODELS)),
         ("engines", list(ENGINES)),
     ],
@@ -100,8 +100,7 @@ def test_a_file_as_folder_is_refused(tmp_path):
 
 
 def test_damaged_data_are_refused_by_name(tmp_path):
-    entry = DATASETS["pbmc68k-reduced"].card
-    target = tmp_path / entry.file_name
+    target = tmp_path / dataset_card("pbmc68k-reduced").facts().files[0].path
     target.parent.mkdir()
     target.write_bytes(b"not HDF5")
     message = refused("run", "pbmc-cell-types", "--out", str(tmp_path / "out"), QSETU_DATA=str(tmp_path))
@@ -129,7 +128,7 @@ def test_interrupt_says_so_and_leaves_nothing(tmp_path):
     out, err = process.communicate(timeout=60)
     assert first.startswith("fold 1/")
     assert process.returncode == 130
-    assert "Interrupted; nothing was written." in err
+    assert "Interrupted; nothing half-written is left" in err
     assert "Traceback" not in err + out
     assert list(tmp_path.iterdir()) == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -13,11 +14,13 @@ import numpy as np
 import pytest
 
 from qsetu.core.errors import ArgumentError, DataError
-from qsetu.genomics import DATASETS, load_dataset, pbmc68k
-from qsetu.genomics.expression import expression_hash
-from qsetu.genomics.locate import locate
+from qsetu.genomics import ExpressionDataset, dataset_card, load_dataset
+from qsetu.genomics.loaders import expression
+from qsetu.genomics.storage import find_file
 
-PACKAGED = "datasets/10x_pbmc68k_reduced.h5ad"
+CARD = dataset_card("pbmc68k-reduced")
+FACTS = CARD.facts()
+FILE = FACTS.files[0]
 # What the user has set; the fixture below unsets it for every test that does not ask for it.
 GIVEN = os.environ.get("QSETU_DATA", "")
 
@@ -28,22 +31,19 @@ def _no_data_folder(monkeypatch):
 
 
 @pytest.fixture
-def packaged() -> Path:
-    return locate("no-such-file", "scanpy", PACKAGED)
+def packaged(monkeypatch, tmp_path) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path, _ = find_file(CARD, FILE)
+    return path
 
 
-def test_every_dataset_is_what_its_card_says():
-    for name, entry in DATASETS.items():
-        dataset, card = entry.load(), entry.card
-        assert card.name == name
-        assert dataset.values.shape == (card.num_samples, card.num_features)
-        assert dataset.values.dtype == np.float64
-        assert np.isfinite(dataset.values).all()
-        assert len(set(dataset.labels)) == card.num_labels
-        assert dataset.labels.shape == dataset.cell_names.shape == (card.num_samples,)
-        assert len(set(dataset.gene_names)) == card.num_features
-        assert dataset.content_sha256 == card.content_sha256
-        assert not dataset.values.flags.writeable
+def test_the_packaged_cells_are_what_the_card_says():
+    dataset = load_dataset("pbmc68k-reduced")
+    assert dataset.values.shape == (FACTS.num_samples, FACTS.num_features) == (700, 765)
+    assert dataset.values.dtype == np.float64
+    assert len(set(dataset.gene_names)) == 765
+    assert dataset.content_sha256 == FACTS.content_sha256
+    assert not dataset.values.flags.writeable
 
 
 def test_values_are_log_counts_and_not_z_scores():
@@ -92,7 +92,7 @@ def test_unknown_dataset_is_refused_with_a_guess():
 
 
 def test_damaged_file_is_refused_by_name(tmp_path, packaged, monkeypatch):
-    target = tmp_path / pbmc68k.CARD.file_name
+    target = tmp_path / FILE.path
     target.parent.mkdir()
     content = packaged.read_bytes()
     target.write_bytes(content[: len(content) // 2])
@@ -104,7 +104,7 @@ def test_damaged_file_is_refused_by_name(tmp_path, packaged, monkeypatch):
 def _rewrite(packaged: Path, path: Path, change) -> None:
     import anndata
 
-    cells = pbmc68k._read_h5ad(packaged)
+    cells = expression._read_h5ad(packaged)
     raw = cells.raw[:, cells.var_names]
     matrix = raw.X.toarray()
     labels = cells.obs["bulk_labels"].astype(str).to_numpy().copy()
@@ -117,12 +117,12 @@ def _rewrite(packaged: Path, path: Path, change) -> None:
 
 
 def test_rewritten_file_with_equal_content_is_accepted(tmp_path, packaged, monkeypatch):
-    target = tmp_path / pbmc68k.CARD.file_name
+    target = tmp_path / FILE.path
     _rewrite(packaged, target, lambda matrix, labels: None)
     monkeypatch.setenv("QSETU_DATA", str(tmp_path))
     dataset = load_dataset("pbmc68k-reduced")
-    assert dataset.file_sha256 not in pbmc68k.CARD.file_sha256
-    assert dataset.content_sha256 == pbmc68k.CARD.content_sha256
+    assert dataset.file_sha256 not in (FILE.sha256, *FILE.also_sha256)
+    assert dataset.content_sha256 == FACTS.content_sha256
 
 
 @pytest.mark.parametrize("what", ["value", "label"])
@@ -133,26 +133,28 @@ def test_one_changed_number_or_label_is_refused(tmp_path, packaged, monkeypatch,
         else:
             labels[0] = next(name for name in labels if name != labels[0])
 
-    target = tmp_path / pbmc68k.CARD.file_name
+    target = tmp_path / FILE.path
     _rewrite(packaged, target, change)
     monkeypatch.setenv("QSETU_DATA", str(tmp_path))
-    with pytest.raises(DataError, match="content is not that of dataset 'pbmc68k-reduced'"):
+    with pytest.raises(DataError, match="dataset 'pbmc68k-reduced' can be read, but their content"):
         load_dataset("pbmc68k-reduced")
 
 
 def test_data_folder_comes_first(tmp_path, packaged, monkeypatch):
-    target = tmp_path / pbmc68k.CARD.file_name
+    target = tmp_path / FILE.path
     target.parent.mkdir()
     shutil.copy(packaged, target)
     monkeypatch.setenv("QSETU_DATA", str(tmp_path))
-    assert locate(pbmc68k.CARD.file_name, "scanpy", PACKAGED) == target
+    assert find_file(CARD, FILE)[0] == target
     target.unlink()
-    assert locate(pbmc68k.CARD.file_name, "scanpy", PACKAGED) == packaged
+    assert find_file(CARD, FILE)[0] == packaged
 
 
 def test_wrong_data_folder_and_missing_file_say_what_to_do(tmp_path, monkeypatch):
-    with pytest.raises(DataError, match="pip install scanpy"):
-        locate("nowhere.h5ad", "scanpy", "datasets/nowhere.h5ad")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(DataError, match="pip install scanpy or qsetu data fetch pbmc68k-reduced"):
+        load_dataset("pbmc68k-reduced")
     monkeypatch.setenv("QSETU_DATA", str(tmp_path / "missing"))
     with pytest.raises(DataError, match="QSETU_DATA is set to"):
         load_dataset("pbmc68k-reduced")
@@ -162,13 +164,13 @@ def test_wrong_data_folder_and_missing_file_say_what_to_do(tmp_path, monkeypatch
     not GIVEN, reason="QSETU_DATA is unset: the repository's own copy of the file is not here"
 )
 def test_the_given_folder_holds_the_same_content(monkeypatch):
-    path = Path(GIVEN) / pbmc68k.CARD.file_name
+    path = Path(GIVEN) / FILE.path
     if not path.is_file():
-        pytest.skip(f"QSETU_DATA has no {pbmc68k.CARD.file_name}")
+        pytest.skip(f"QSETU_DATA has no {FILE.path}")
     packaged = load_dataset("pbmc68k-reduced")
     monkeypatch.setenv("QSETU_DATA", GIVEN)
     given = load_dataset("pbmc68k-reduced")
-    assert given.file_sha256 in pbmc68k.CARD.file_sha256
+    assert given.file_sha256 in (FILE.sha256, *FILE.also_sha256)
     np.testing.assert_array_equal(given.values, packaged.values)
     np.testing.assert_array_equal(given.labels, packaged.labels)
 
@@ -176,9 +178,14 @@ def test_the_given_folder_holds_the_same_content(monkeypatch):
 def test_content_hash_sees_names_and_order():
     values = np.arange(6.0).reshape(2, 3)
     labels, genes, cells = np.array(["a", "b"]), np.array(["g", "h", "i"]), np.array(["x", "y"])
-    base = expression_hash(values, labels, genes, cells)
-    assert base == expression_hash(values.copy(), labels.astype("<U9"), genes, cells)
-    assert base != expression_hash(values, labels[::-1], genes, cells)
-    assert base != expression_hash(values, labels, genes[::-1], cells)
-    assert base != expression_hash(values, labels, genes, cells[::-1])
-    assert base != expression_hash(values + 1, labels, genes, cells)
+
+    def said(values=values, labels=labels, genes=genes, cells=cells):
+        data = ExpressionDataset(values=values, labels=labels, gene_names=genes, sample_names=cells)
+        return data.content_sha256
+
+    base = said()
+    assert base == said(values.copy(), labels.astype("<U9"))
+    assert base != said(labels=labels[::-1])
+    assert base != said(genes=genes[::-1])
+    assert base != said(cells=cells[::-1])
+    assert base != said(values + 1)

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from qsetu import __version__
+from qsetu.cli.data import COMMANDS as DATA_COMMANDS
 from qsetu.cli.doctor import doctor
 from qsetu.cli.list import list_rosters
 from qsetu.cli.run import run
@@ -47,6 +48,11 @@ app.command("run")(_interruptible(run))
 app.command("list")(_interruptible(list_rosters))
 app.command("doctor")(_interruptible(doctor))
 
+data = typer.Typer(help="Datasets: list, card, download, verify.", no_args_is_help=True)
+for _name, _command in DATA_COMMANDS.items():
+    data.command(_name)(_interruptible(_command))
+app.add_typer(data, name="data")
+
 
 def _show_version(wanted: bool) -> None:
     if wanted:
@@ -72,7 +78,7 @@ def main() -> None:
         _complain(f"Error: {error}")
         sys.exit(2)
     except (KeyboardInterrupt, _Interrupted):
-        _complain("Interrupted; nothing was written.")
+        _complain("Interrupted; nothing half-written is left behind.")
         sys.exit(130)
     except BrokenPipeError:
         # The reader (head, less) has gone. Python would complain once more when it flushes at exit.

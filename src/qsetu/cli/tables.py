@@ -11,7 +11,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from qsetu.experiments import Result
 
-__all__ = ["ROSTER_TABLES", "result_table"]
+__all__ = ["ROSTER_TABLES", "datasets_table", "result_table"]
 
 _STYLE = {"quantum": "magenta", "classical": "yellow"}
 
@@ -66,14 +66,17 @@ def _experiments() -> Table:
     return table
 
 
-def _datasets() -> Table:
-    from qsetu.genomics import DATASETS
+def datasets_table() -> Table:
+    """All registered datasets and their parts."""
+    from qsetu.genomics import dataset_card, dataset_names
 
-    table = _table("Datasets", "name", "title", "size", "labels", "access")
-    for name, entry in DATASETS.items():
-        card = entry.card
-        size = f"{card.num_samples} x {card.num_features}"
-        table.add_row(name, card.title, size, str(card.num_labels), card.sensitivity)
+    # Fits 80 columns; everything else is for `qsetu data info`.
+    table = _table("Datasets", "name", "kind", "size", "labels")
+    for name in dataset_names():
+        card = dataset_card(name)
+        part = card.facts(name.partition("/")[2])
+        size = str(part.num_samples) + (f" x {part.num_features}" if part.num_features else "")
+        table.add_row(name, card.kind, size, str(len(part.labels) or ""))
     return table
 
 
@@ -111,7 +114,7 @@ def _table(title: str, *columns: str) -> Table:
 
 ROSTER_TABLES: dict[str, Callable[[], Table]] = {
     "experiments": _experiments,
-    "datasets": _datasets,
+    "datasets": datasets_table,
     "models": _models,
     "engines": _engines,
 }

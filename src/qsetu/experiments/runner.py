@@ -13,6 +13,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from qsetu.core.checks import as_choice
+from qsetu.core.errors import ArgumentError
 from qsetu.core.hashing import content_hash
 from qsetu.core.machine import environment_record
 from qsetu.experiments.evaluate import Evaluation, evaluate_fold
@@ -31,7 +32,7 @@ from qsetu.experiments.record import (
 from qsetu.experiments.spec import ExperimentSpec
 from qsetu.experiments.splits import Split, outer_splits
 from qsetu.experiments.statistics import corrected_interval
-from qsetu.genomics import ExpressionDataset
+from qsetu.genomics import DatasetCard, ExpressionDataset
 
 __all__ = ["compute"]
 
@@ -147,7 +148,7 @@ def _model_record(
 
 def _dataset_record(dataset: ExpressionDataset, labels: list[str], y: Any) -> DatasetRecord:
     return DatasetRecord(
-        name=dataset.card.name,
+        name=_card(dataset).name,
         file_sha256=dataset.file_sha256,
         content_sha256=dataset.content_sha256,
         num_samples=dataset.values.shape[0],
@@ -155,11 +156,14 @@ def _dataset_record(dataset: ExpressionDataset, labels: list[str], y: Any) -> Da
         labels=labels,
         counts=np.bincount(y).tolist(),
         true=y.tolist(),
-        card={
-            key: list(value) if isinstance(value, tuple) else value
-            for key, value in asdict(dataset.card).items()
-        },
+        card=_card(dataset).model_dump(mode="json", exclude={"parts"}),
     )
+
+
+def _card(dataset: ExpressionDataset) -> DatasetCard:
+    if dataset.card is None:
+        raise ArgumentError("dataset", "must have a card, which the report shows", dataset)
+    return dataset.card
 
 
 def _identity(spec: ExperimentSpec, dataset: ExpressionDataset, size: str, seed: int) -> str:

@@ -13,7 +13,7 @@ from qsetu.core.errors import QsetuError, unknown_name
 from qsetu.engines import ENGINE_NAMES
 from qsetu.experiments.metrics import METRICS
 from qsetu.experiments.models import MODELS
-from qsetu.genomics import DATASETS
+from qsetu.genomics import builtin_cards, dataset_names
 
 __all__ = [
     "BUILTIN",
@@ -100,7 +100,7 @@ class ExperimentSpec(_Table):
     @model_validator(mode="after")
     def _names_exist(self) -> ExperimentSpec:
         _known("engine", self.engine, ["auto", *ENGINE_NAMES])
-        _known("data.dataset", self.data.dataset, DATASETS)
+        _known("data.dataset", self.data.dataset, [*builtin_cards(), *dataset_names("expression")])
         for place, metric in enumerate(self.evaluation.metrics):
             _known(f"evaluation.metrics.{place}", metric, METRICS)
         for name in ("default", "quick"):

@@ -8,6 +8,7 @@ from qsetu.genomics.alphabet import (
     reverse_complement,
 )
 from qsetu.genomics.card import CardError, DatasetCard, builtin_cards, read_card
+from qsetu.genomics.croissant import croissant
 from qsetu.genomics.datasets import (
     Dataset,
     ExpressionDataset,
@@ -19,6 +20,8 @@ from qsetu.genomics.datasets import (
     SequenceDataset,
     StructureDataset,
 )
+from qsetu.genomics.fetch import FileState, fetch_dataset, verify_dataset
+from qsetu.genomics.registry import dataset_card, dataset_names, load_dataset
 
 __all__ = [
     "AMINO_ACIDS",
@@ -29,6 +32,7 @@ __all__ = [
     "DatasetCard",
     "ExpressionDataset",
     "FileCollection",
+    "FileState",
     "GenotypeDataset",
     "IntervalDataset",
     "MotifCollection",
@@ -37,6 +41,12 @@ __all__ = [
     "StructureDataset",
     "builtin_cards",
     "clean_sequences",
+    "croissant",
+    "dataset_card",
+    "dataset_names",
+    "fetch_dataset",
+    "load_dataset",
     "read_card",
     "reverse_complement",
+    "verify_dataset",
 ]

@@ -129,8 +129,8 @@ def clean_sequences(
 ) -> list[str]:
     """Sequences in capitals of one alphabet; what cannot be a letter of it is refused, never guessed.
 
-    The rules: lower case becomes upper case, and white space inside goes; in DNA, U becomes T, in RNA T becomes U.
-    Ambiguous letters (IUPAC codes; X, B, Z, J, U, O and * in proteins) stay as they are.
+    The rules: lower case becomes upper case, and white space inside goes; in DNA, U becomes T, in RNA T
+    becomes U. Ambiguous letters (IUPAC codes; X, B, Z, J, U, O and * in proteins) stay as they are.
 
     Args:
         sequences: N texts.

@@ -54,9 +54,10 @@ class ColumnFacts(_Table):
 class DataFile(_Table):
     """One file: where it belongs below the data folder, what it must hold, where it can be had.
 
-    ``sha256`` is of the file as it lies there. A file whose name ends in ``.gz`` may also lie there unpacked, without
-    that ending; then ``unpacked_sha256`` decides. ``urls`` give the file itself or, for a ``.gz`` file with
-    ``unpacked_sha256``, its unpacked content.
+    ``sha256`` is of the file as it lies there. A file whose name ends in ``.gz`` may also lie there unpacked,
+    without that ending; then ``unpacked_sha256`` decides. ``urls`` give the file itself or, where
+    ``unpacked_sha256`` is told, its unpacked content. With ``by_content`` other bytes are accepted too, if
+    what they say has the part's ``content_sha256``.
     """
 
     path: Annotated[str, StringConstraints(pattern=r"^[\w.+-]+(/[\w.+-]+)*$")]
@@ -64,6 +65,8 @@ class DataFile(_Table):
     sha256: Digest
     also_sha256: tuple[Digest, ...] = ()
     unpacked_sha256: Digest | None = None
+    unpacked_size: int | None = None
+    by_content: bool = False
     urls: tuple[Annotated[str, StringConstraints(pattern=r"^https?://\S+$")], ...] = ()
     origin: str = ""
 

@@ -29,4 +29,5 @@ def needed(module: str, extra: str, what: str) -> Any:
                 f"{what} needs the package '{module}', which is not installed. "
                 f"Install it with: pip install 'qsetu[{extra}]'."
             ) from None
-        raise DataError(f"{what} needs the package '{module}', which cannot be loaded here: {error}.") from error
+        message = f"{what} needs the package '{module}', which cannot be loaded here: {error}."
+        raise DataError(message) from error

@@ -1,4 +1,4 @@
-"""What all datasets of samples have in common: names, labels, groups, the published split, where they came from."""
+"""What all datasets of samples share: names, labels, groups, the published split, where they came from."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Dataset(ABC):
 
     @property
     @abstractmethod
-    def X(self) -> Any:  # noqa: N802 (scikit-learn's name for it)
+    def X(self) -> Any:
         """What an encoder or model takes as ``X``: a row a sample."""
 
     @property

@@ -48,7 +48,7 @@ class IntervalDataset(Dataset):
             raise ArgumentError("intervals", rule, given)
 
     @property
-    def X(self) -> pd.DataFrame:  # noqa: N802
+    def X(self) -> pd.DataFrame:
         """The table of intervals."""
         return self.intervals
 
@@ -77,8 +77,8 @@ class MotifCollection(Dataset):
     """N motifs (transcription factor binding sites), named by accession with its version.
 
     Attributes:
-        counts: How often each base was seen at each position, object ``(N,)`` of float64 ``(4, L_i)``, rows A, C,
-            G, T.
+        counts: How often each base was seen at each position, object ``(N,)`` of float64 ``(4, L_i)``,
+            rows A, C, G, T.
         factors: What binds, text ``(N,)``.
     """
 
@@ -108,7 +108,7 @@ class MotifCollection(Dataset):
         return [str(name) for name in self.sample_names[same]]
 
     @property
-    def X(self) -> NDArray[np.object_]:  # noqa: N802
+    def X(self) -> NDArray[np.object_]:
         """The count matrices."""
         return self.counts
 
@@ -159,7 +159,7 @@ class PairMatrix(Dataset):
         return float(self.values[names.index(first), names.index(second)])
 
     @property
-    def X(self) -> NDArray[np.float64]:  # noqa: N802
+    def X(self) -> NDArray[np.float64]:
         """The values."""
         return self.values
 

@@ -41,7 +41,7 @@ class ExpressionDataset(Dataset):
         object.__setattr__(self, "gene_names", genes)
 
     @property
-    def X(self) -> NDArray[np.float64]:  # noqa: N802
+    def X(self) -> NDArray[np.float64]:
         """The values, float64 ``(N, G)``."""
         return self.values
 

@@ -21,7 +21,7 @@ MISSING = -1
 """The code of a genotype that was not called."""
 
 VARIANT_COLUMNS = ("id", "chromosome", "position", "counted", "other")
-"""Columns of every table of variants; position counts from 1, ``counted`` is the allele that dosages count."""
+"""Columns of a table of variants; position counts from 1, ``counted`` is the allele that dosages count."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -30,12 +30,12 @@ class GenotypeDataset(Dataset):
 
     Attributes:
         dosages: Copies of the counted allele, int8 ``(N, M)``: 0 to ``ploidy``; -1 was not called.
-        variants: A row a variant, with at least the columns ``id``, ``chromosome``, ``position`` (from 1; 0 if
-            unknown), ``counted`` and ``other`` (alleles).
+        variants: A row a variant, with at least the columns ``id``, ``chromosome``, ``position`` (from 1; 0
+            if unknown), ``counted`` and ``other`` (alleles).
         ploidy: Copies a person has of each variant: 2, or 1 for inbred lines and haploid genomes.
         traits: Measured phenotypes, a table of N rows; None where there are none.
-        phased: The two alleles of each genotype in the order of the chromosomes, int8 ``(N, M, 2)`` with -1 for
-            missing; None where the order is not known.
+        phased: The two alleles of each genotype in the order of the chromosomes, int8 ``(N, M, 2)`` with -1
+            for missing; None where the order is not known.
     """
 
     dosages: NDArray[np.int8]
@@ -66,7 +66,7 @@ class GenotypeDataset(Dataset):
         object.__setattr__(self, "dosages", dosages)
 
     @property
-    def X(self) -> NDArray[np.int8]:  # noqa: N802
+    def X(self) -> NDArray[np.int8]:
         """The dosages, int8 ``(N, M)``."""
         return self.dosages
 
@@ -82,7 +82,7 @@ class GenotypeDataset(Dataset):
 
     @property
     def allele_frequencies(self) -> NDArray[np.float64]:
-        """Frequency of the counted allele among called genotypes, float64 ``(M,)``; NaN where none was called."""
+        """Frequency of the counted allele among called genotypes, float64 ``(M,)``; NaN where none is."""
         called = self.dosages != MISSING
         number = called.sum(0)
         total = np.where(called, self.dosages, 0).sum(0, dtype=np.int64)

@@ -20,7 +20,8 @@ class SequenceDataset(Dataset):
     """N sequences of DNA, RNA or protein, in capitals.
 
     Attributes:
-        sequences: Texts, object ``(N,)`` (lengths may differ); cleaned by :func:`qsetu.genomics.clean_sequences`.
+        sequences: Texts, object ``(N,)`` (lengths may differ), as :func:`qsetu.genomics.clean_sequences`
+            leaves them.
         alphabet: "DNA", "RNA" or "protein".
     """
 
@@ -39,7 +40,7 @@ class SequenceDataset(Dataset):
         object.__setattr__(self, "sequences", column)
 
     @property
-    def X(self) -> NDArray[np.object_]:  # noqa: N802
+    def X(self) -> NDArray[np.object_]:
         """The sequences, object ``(N,)``."""
         return self.sequences
 
@@ -76,7 +77,8 @@ class StructureDataset(Dataset):
 
     Attributes:
         sequences: Texts of A, C, G, U, object ``(N,)``.
-        structures: Dot-bracket texts of the same lengths, object ``(N,)``; ``<>``, ``[]``, ``{}`` cross ``()``.
+        structures: Dot-bracket texts of the same lengths, object ``(N,)``; ``<>``, ``[]``, ``{}`` cross
+            ``()``.
         pairs: Base pairs, object ``(N,)`` of int64 ``(P_i, 2)``, positions from 0, the smaller first.
     """
 
@@ -97,7 +99,7 @@ class StructureDataset(Dataset):
             object.__setattr__(self, name, column)
 
     @property
-    def X(self) -> NDArray[np.object_]:  # noqa: N802
+    def X(self) -> NDArray[np.object_]:
         """The sequences, object ``(N,)``."""
         return self.sequences
 
@@ -115,5 +117,5 @@ class StructureDataset(Dataset):
         return "sequences", "structures", "pairs"
 
     def _content(self) -> tuple[Any, ...]:
-        pairs = [one.tolist() for one in self.pairs]
-        return self.sequences.tolist(), self.structures.tolist(), pairs, self.sample_names.tolist()
+        names = self.sample_names.tolist()
+        return self.sequences.tolist(), self.structures.tolist(), list(self.pairs), names
