@@ -61,8 +61,8 @@ def load_dataset(name: str) -> Any:
         size = dataset._size() if isinstance(dataset, Dataset) else f"{len(dataset)} files"
         raise DataError(
             f"The files of dataset '{name}' can be read, but their content is not the expected one: "
-            f"{size}, hash {dataset.content_sha256[:12]}, expected {facts.content_sha256[:12]}. Values, names "
-            f"or labels were changed; replace {', '.join(dataset.files)}"
+            f"{size}, hash {dataset.content_sha256[:12]}, expected {facts.content_sha256[:12]}. Values, "
+            f"names or labels were changed; replace {', '.join(dataset.files)}"
             + (f", or reinstall {card.carried_by.partition(':')[0]}." if card.carried_by else ".")
         )
     check_counts(card, part, dataset)
