@@ -60,12 +60,12 @@ class KmerCounter:
         places, more, weights = self._places(letters, first, last)
         if len(more):
             found, which = np.unique(np.concatenate([places, more]), return_inverse=True)
-            counts = np.bincount(which, np.concatenate([np.ones(len(places)), weights]))
+            counts = np.bincount(which, np.concatenate([np.ones(len(places)), weights])).astype(np.float64)
         else:
             places.sort()
             starts = np.flatnonzero(np.diff(places, prepend=-1))
             found, counts = places[starts], np.diff(starts, append=len(places)).astype(np.float64)
-        rows = found // self.num_columns
+        rows: NDArray[np.int64] = found // self.num_columns
         return rows, found - rows * self.num_columns, counts
 
     def _places(

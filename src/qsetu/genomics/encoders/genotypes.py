@@ -64,6 +64,11 @@ class GenotypeEncoder(OneToOneFeatureMixin, TableEncoder):  # type: ignore[misc]
         self.scale = scale
         self.ploidy = ploidy
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.positive_only = True  # but for -1, the code of a missing call
+        return tags
+
     @property
     def state_kind(self) -> StateKind:
         """ "angles" where ``scale`` is "angle", else "numbers"."""
