@@ -97,9 +97,9 @@ class KmerCounter:
     def _inside(self, offsets: NDArray[np.int64], total: int) -> NDArray[np.bool_]:
         """Which positions start a window that ends in the same sequence."""
         inside = np.ones(total, bool)
-        lengths = np.diff(offsets)
         for back in range(1, self.k):
-            inside[offsets[1:][lengths >= back] - back] = False
+            # In a sequence shorter than that, this is the end of the one before, where none starts either.
+            inside[offsets[1:] - back] = False
         return inside
 
     def _put(self, rows: NDArray[np.int64], kmers: NDArray[np.int64]) -> NDArray[np.int64]:

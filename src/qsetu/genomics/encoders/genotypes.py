@@ -137,8 +137,8 @@ class GenotypeEncoder(OneToOneFeatureMixin, TableEncoder):  # type: ignore[misc]
                 numbers *= np.pi / self._top()
             case "standard":
                 varied = self.deviations_ > 0
-                factor = np.where(varied, 1 / np.where(varied, self.deviations_, 1.0), 0.0)
-                numbers = ((numbers - self.means_) * factor).astype(values.dtype)
+                away = (numbers - self.means_) / np.where(varied, self.deviations_, 1.0)
+                numbers = np.where(varied, away, 0.0).astype(values.dtype)
         return numbers
 
     def _numbers(self, values: NDArray[Any]) -> NDArray[Any]:
