@@ -76,7 +76,7 @@ class LogNormalizer(OneToOneFeatureMixin, TableEncoder):  # type: ignore[misc] #
         return csr_matrix((numbers, values.indices.copy(), values.indptr.copy()), shape=values.shape)
 
 
-class HighVariance(SelectorMixin, TableEncoder):  # type: ignore[misc] # scikit-learn has no types
+class HighVariance(TableEncoder, SelectorMixin):  # type: ignore[misc] # scikit-learn has no types
     """The genes (columns) with the largest variance in training, in the order they came; of equal ones the
     first.
 

@@ -20,9 +20,9 @@ from qsetu.genomics.encoders.letters import LetterCodes, sure_letters
 
 __all__ = ["FCGREncoder", "KmerSpectrum"]
 
-# 4**15 columns still have 32-bit numbers; tables as long as the columns stop earlier.
+# 4**15 columns still have 32-bit numbers; where a table says which column is whose, 4**12 entries are 128 MB.
 _MAX_COLUMNS = 2**31 - 1
-_MAX_TABLE = 2**26
+_MAX_TABLE_K = 12
 
 
 class _KmerEncoder(SequenceEncoder):
@@ -133,7 +133,7 @@ class KmerSpectrum(_KmerEncoder):
     """How often each k-mer occurs in a sequence of any length; k-mers in alphabetical order.
 
     Args:
-        k: Letters a k-mer, 1 to 15 (proteins: to 7).
+        k: Letters a k-mer, 1 to 15 (canonical: to 12; proteins: to 7).
         canonical: Whether a k-mer and its reverse complement count as one, the alphabetically first (for DNA
             or RNA whose strand is unknown).
         normalize: "l2": norm 1 (the overlap of two states is then the cosine). "l1": sum 1. "sqrt": the root
@@ -197,12 +197,15 @@ class KmerSpectrum(_KmerEncoder):
     def _check_settings(self) -> None:
         super()._check_settings()
         as_int("mismatches", self.mismatches, 0, 1)
+        for name in ("canonical", "sparse"):
+            if not isinstance(getattr(self, name), (bool, np.bool_)):
+                raise ArgumentError(name, "must be True or False", getattr(self, name))
         if self.canonical and self.alphabet == "protein":
             raise ArgumentError(
                 "canonical", "must be False for proteins, which have one strand", self.canonical
             )
-        if self.canonical and 4 ** int(self.k) > _MAX_TABLE:
-            raise ArgumentError("k", "must be at most 13 with canonical=True", self.k)
+        if self.canonical and self.k > _MAX_TABLE_K:
+            raise ArgumentError("k", f"must be at most {_MAX_TABLE_K} with canonical=True", self.k)
 
     def _advice(self) -> str:
         return "Set sparse=True, choose a smaller k, or transform fewer sequences at a time."
@@ -239,7 +242,7 @@ class FCGREncoder(_KmerEncoder):
     top. These are the counts of :class:`KmerSpectrum`, in another order.
 
     Args:
-        k: Letters a k-mer, 1 to 13.
+        k: Letters a k-mer, 1 to 12.
         normalize: "l2" (norm 1), "l1" (sum 1), "sqrt" (root of "l1") or None (counts).
         ambiguous: "skip", "share" or "error", as in :class:`KmerSpectrum`.
         empty: "error" or "zero": what a sequence without a counting window gives.
@@ -287,7 +290,7 @@ class FCGREncoder(_KmerEncoder):
         Raises:
             ArgumentError: The rows do not have ``4**k`` numbers.
         """
-        side = 2 ** as_int("k", self.k, 1, 13)
+        side = 2 ** as_int("k", self.k, 1, _MAX_TABLE_K)
         values = np.asarray(X)
         if values.ndim != 2 or values.shape[1] != side * side:
             raise ArgumentError("X", f"must have shape (N, {side * side})", Said(f"shape {values.shape}"))
@@ -295,7 +298,7 @@ class FCGREncoder(_KmerEncoder):
 
     def _check_settings(self) -> None:
         super()._check_settings()
-        as_int("k", self.k, 1, 13)
+        as_int("k", self.k, 1, _MAX_TABLE_K)
 
     def _columns_of(self, k: int, size: int) -> NDArray[np.int64]:
         codes = np.arange(4**k)

@@ -92,12 +92,20 @@ def read_letters(X: Any, alphabet: Alphabet) -> LetterCodes:
     known = all_letters(alphabet)
     clean = joined.isascii() and not joined.encode().translate(None, known.encode()) and all(texts)
     if not clean:
+        _refuse_gaps(texts)
         texts = clean_sequences(texts, alphabet, argument="X")
     packed = pack(texts, alphabet)
     if alphabet != "protein":
         return LetterCodes(packed.codes, packed.offsets, alphabet)
     codes = _protein_table()[np.frombuffer("".join(texts).encode(), np.uint8)]
     return LetterCodes(codes, packed.offsets, alphabet)
+
+
+def _refuse_gaps(texts: list[str]) -> None:
+    for place, text in enumerate(texts):
+        if "-" in text or "." in text:
+            rule = f"must have no gaps of an alignment; sequence {place} has"
+            raise ArgumentError("X", rule, text, 'Take them out: text.replace("-", "").')
 
 
 def sure_letters(alphabet: Alphabet) -> str:
