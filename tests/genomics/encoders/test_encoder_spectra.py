@@ -165,6 +165,14 @@ def test_no_window_is_an_error_or_a_row_of_zeros_and_never_nan(make):
     np.testing.assert_allclose(share.transform(["NNNN"]), 1 / 8)  # 64 equal amplitudes
 
 
+@pytest.mark.parametrize("sparse", [False, True])
+def test_the_sequence_without_a_window_is_named_in_any_block(sparse, monkeypatch):
+    monkeypatch.setattr("qsetu.genomics.encoders.counting.BLOCK_LETTERS", 8)
+    encoder = KmerSpectrum(3, sparse=sparse).fit(["ACGT"])
+    with pytest.raises(ArgumentError, match="none in sequence 5"):
+        encoder.transform(["ACGT"] * 5 + ["AC"] + ["ACGT"] * 3)
+
+
 def test_whole_counts_and_their_type():
     encoder = KmerSpectrum(2, normalize=None, dtype="uint32")
     assert encoder.fit_transform(["ACAC"]).dtype == np.uint32
