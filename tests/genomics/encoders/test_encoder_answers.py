@@ -236,6 +236,15 @@ def test_genotype_models_by_hand():
     np.testing.assert_allclose(np.max(encode(scale="angle", model="dominant")), np.pi)
 
 
+def test_of_equally_frequent_genotypes_the_smallest_fills():
+    assert GenotypeEncoder(missing="mode").fit_transform([[2], [0], [2], [0], [1], [-1]])[-1, 0] == 0
+
+
+def test_recessive_means_every_copy():
+    assert GenotypeEncoder("recessive", ploidy=1).fit_transform([[0], [1]]).tolist() == [[0], [1]]
+    assert GenotypeEncoder("recessive", ploidy=4).fit_transform([[2], [4]]).tolist() == [[0], [1]]
+
+
 def test_genotypes_standardized_as_patterson_did():
     encoder = GenotypeEncoder(scale="standard").fit(TRAIN)
     found = encoder.transform(TRAIN)
