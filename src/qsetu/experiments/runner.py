@@ -60,8 +60,8 @@ def compute(
         ArgumentError: Unknown size, or folds that the labels cannot fill.
     """
     plan = spec.sizes[as_choice("size", size, spec.sizes)]
-    labels, y = np.unique(dataset.labels, return_inverse=True)
-    splits = outer_splits(dataset.labels, plan, seed)
+    labels, y = np.unique(dataset.y, return_inverse=True)
+    splits = outer_splits(dataset.y, plan, seed)
     started, clock = utc_now(), time.perf_counter()
     evaluations: dict[str, list[Evaluation]] = {name: [] for name in spec.models}
     titles = {name: MODELS[name].title for name in spec.models}

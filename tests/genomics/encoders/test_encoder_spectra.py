@@ -224,3 +224,10 @@ def test_a_picture_is_the_spectrum_in_another_order(k):
 def test_images_need_rows_of_pixels():
     with pytest.raises(ArgumentError, match=r"shape \(N, 16\)"):
         FCGREncoder(2).images(np.zeros((2, 15)))
+
+
+def test_a_window_that_may_be_everything_is_refused_before_it_fills_the_memory():
+    encoder = KmerSpectrum(15, ambiguous="share", sparse=True, normalize=None).fit(["A" * 15])
+    with pytest.raises(InsufficientMemoryError, match='ambiguous="skip"'):
+        encoder.transform(["N" * 15])
+    assert encoder.transform(["A" * 14 + "R"]).sum() == 1

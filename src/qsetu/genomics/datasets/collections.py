@@ -153,7 +153,7 @@ class PairMatrix(Dataset):
     def __getitem__(self, pair: tuple[str, str] | str) -> float:
         """Value of a pair of letters: ``matrix["C", "M"]`` or ``matrix["CM"]``."""
         names = self.sample_names.tolist()
-        first, second = pair
+        first, second = tuple(pair) if len(pair) == 2 else ("", "")
         if first not in names or second not in names:
             raise ArgumentError("pair", f"must be two of {''.join(names)}", pair)
         return float(self.values[names.index(first), names.index(second)])

@@ -73,7 +73,7 @@ class GenotypeDataset(Dataset):
     @property
     def num_features(self) -> int:
         """Number of variants."""
-        return self.dosages.shape[1]
+        return len(self.variants)
 
     @property
     def missing_rate(self) -> float:

@@ -19,7 +19,7 @@ __all__ = ["Encoder", "SequenceEncoder", "StateKind", "TableEncoder"]
 StateKind = Literal["basis", "angles", "amplitudes", "numbers"]
 
 
-class Encoder(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc] # scikit-learn ships no types
+class Encoder(TransformerMixin, BaseEstimator, ABC):
     """Samples in, numbers out: a scikit-learn transformer that says how its numbers go onto qubits.
 
     Attributes:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from qsetu.core.memory import require_memory
 from qsetu.genomics.encoders.letters import LetterCodes, letter_shares
 
 __all__ = ["KmerCounter"]
@@ -134,6 +135,13 @@ class KmerCounter:
         keyed = np.column_stack([rows[starts[known]], windows[known]])
         keyed, times = np.unique(keyed, axis=0, return_counts=True)
         options = (shares > 0).sum(axis=1)[keyed[:, 1:]].prod(axis=1, dtype=np.float64)
+        if len(options):
+            # A window of nothing but N is every k-mer at once: 4**k entries of six numbers.
+            require_memory(
+                int(options.max()) * 48,
+                lambda: f"All {self.k}-mers that one window of ambiguous letters may be",
+                lambda free: 'Set ambiguous="skip", or choose a smaller k.',
+            )
         places, weights = [np.zeros(0, np.int64)], [np.zeros(0)]
         begin = 0
         while begin < len(keyed):

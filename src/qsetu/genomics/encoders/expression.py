@@ -19,7 +19,7 @@ from qsetu.genomics.encoders.base import TableEncoder
 __all__ = ["HighVariance", "LogNormalizer"]
 
 
-class LogNormalizer(OneToOneFeatureMixin, TableEncoder):  # type: ignore[misc] # scikit-learn has no types
+class LogNormalizer(OneToOneFeatureMixin, TableEncoder):
     """Counts of each cell to ``log(1 + count * target_sum / total)``: depth is taken out, large values are
     tamed.
 
@@ -76,7 +76,7 @@ class LogNormalizer(OneToOneFeatureMixin, TableEncoder):  # type: ignore[misc] #
         return csr_matrix((numbers, values.indices.copy(), values.indptr.copy()), shape=values.shape)
 
 
-class HighVariance(TableEncoder, SelectorMixin):  # type: ignore[misc] # scikit-learn has no types
+class HighVariance(TableEncoder, SelectorMixin):
     """The genes (columns) with the largest variance in training, in the order they came; of equal ones the
     first.
 

@@ -17,7 +17,7 @@ from qsetu.genomics.encoders.base import StateKind, TableEncoder
 __all__ = ["GenotypeEncoder"]
 
 
-class GenotypeEncoder(OneToOneFeatureMixin, TableEncoder):  # type: ignore[misc] # scikit-learn has no types
+class GenotypeEncoder(OneToOneFeatureMixin, TableEncoder):
     """Copies of the counted allele as numbers, one a variant.
 
     Missing calls are -1 or NaN. What fills them, and every frequency, is learned in ``fit`` and nowhere else.

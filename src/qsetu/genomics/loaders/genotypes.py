@@ -95,5 +95,5 @@ def wheat(source: Source) -> GenotypeDataset:
     )
 
 
-def _joined(names: NDArray[np.str_], populations: pd.Series) -> NDArray[np.str_]:  # type: ignore[type-arg]
+def _joined(names: NDArray[np.str_], populations: pd.Series) -> NDArray[np.str_]:
     return populations.reindex(names).fillna(UNKNOWN).to_numpy(str)

@@ -7,6 +7,7 @@ import json
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from qsetu.genomics.datasets import (
     FileCollection,
@@ -117,16 +118,16 @@ def _dot_bracket_file(source: Source) -> StructureDataset:
     )
 
 
-def dot_bracket(length: int, pairs: np.ndarray) -> str:  # type: ignore[type-arg]
+def dot_bracket(length: int, pairs: NDArray[np.int64]) -> str:
     """A structure as text; pairs that cross earlier ones take the next kind of bracket."""
     text = ["."] * length
-    kinds = ("()", "<>", "{}", "[]")
+    kinds = (("(", ")"), ("<", ">"), ("{", "}"), ("[", "]"))
     placed: list[list[tuple[int, int]]] = [[] for _ in kinds]
     for i, j in pairs.tolist():
-        for kind, before in zip(kinds, placed, strict=True):
+        for (left, right), before in zip(kinds, placed, strict=True):
             if not any(a < i < b < j or i < a < j < b for a, b in before):
                 before.append((i, j))
-                text[i], text[j] = kind
+                text[i], text[j] = left, right
                 break
         else:
             raise ValueError("pairs cross more than four deep")
@@ -147,7 +148,7 @@ def motifs(source: Source) -> MotifCollection:
     )
 
 
-Motif = tuple[str, str, "np.ndarray"]  # type: ignore[type-arg]
+Motif = tuple[str, str, NDArray[np.float64]]
 
 
 def _transfac(text: str) -> list[Motif]:

@@ -9,7 +9,8 @@ __all__ = ["fasta_records"]
 
 def fasta_records(text: str) -> Iterator[tuple[str, str]]:
     """Header (without ``>``) and letters of each record."""
-    header, lines = None, []
+    header: str | None = None
+    lines: list[str] = []
     for line in text.splitlines():
         if line.startswith(">"):
             if header is not None:

@@ -102,7 +102,8 @@ def _umap(places: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
 def _numbers(dataset: Any) -> NDArray[np.float64]:
     if isinstance(dataset, ExpressionDataset):
         spread = dataset.values.std(0)
-        return (dataset.values - dataset.values.mean(0)) / np.where(spread > 0, spread, 1)
+        scaled = (dataset.values - dataset.values.mean(0)) / np.where(spread > 0, spread, 1)
+        return np.asarray(scaled, np.float64)
     if isinstance(dataset, GenotypeDataset):
         from qsetu.genomics.encoders import GenotypeEncoder
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from qsetu.core.checks import as_int
 from qsetu.core.errors import ArgumentError
@@ -74,7 +75,7 @@ def genotype_heatmap(genotypes: GenotypeDataset, *, max_samples: int = 300, max_
     return View(figure, table, words)
 
 
-def _evenly(number: int, at_most: int) -> np.ndarray:  # type: ignore[type-arg]
+def _evenly(number: int, at_most: int) -> NDArray[np.int64]:
     if number <= at_most:
         return np.arange(number)
     return np.linspace(0, number - 1, at_most).round().astype(np.int64)

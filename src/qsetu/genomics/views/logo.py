@@ -146,15 +146,15 @@ def _draw(table: pd.DataFrame, title: str, alphabet: Alphabet) -> Any:
     font = FontProperties(family="DejaVu Sans", weight="bold")
     paths = {letter: TextPath((0, 0), letter, size=1, prop=font) for letter in letters}
     with new_figure(max(4.0, min(16.0, 0.17 * len(table) + 1)), 2.6) as (figure, ax):
-        for position, row in table.iterrows():
+        for position, row in zip(table.index.tolist(), table.to_dict("records"), strict=True):
             foot = 0.0
-            for letter in sorted(letters, key=lambda one: row[one]):
+            for letter in sorted(letters, key=row.__getitem__):
                 height = float(row[letter])
                 if height < 0.004:  # less than a pixel
                     continue
                 box = paths[letter].get_extents()
                 place = Affine2D().translate(-box.x0, -box.y0).scale(0.92 / box.width, height / box.height)
-                moved = paths[letter].transformed(place.translate(float(position) - 0.46, foot))
+                moved = paths[letter].transformed(place.translate(position - 0.46, foot))
                 ax.add_patch(PathPatch(moved, facecolor=colors[letter], linewidth=0))
                 foot += height
         low, high = float(table.index[0]) - 0.6, float(table.index[-1]) + 0.6

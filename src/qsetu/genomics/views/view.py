@@ -21,7 +21,7 @@ __all__ = ["LABEL_COLORS", "View", "new_figure"]
 
 # Okabe and Ito's colors, told apart by the color-blind; more classes than these differ by marker as well.
 LABEL_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#6A3D9A", "#7F7F7F")
-_STYLE: dict[str, Any] = {
+_STYLE: Any = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 10,
