@@ -54,7 +54,7 @@ def class_balance(dataset: Dataset) -> View:
         if len(parts) > 1:
             ax.legend(frameon=False, loc="lower right")
     largest, smallest = table["samples"].max(), table["samples"].min()
-    words = f"{len(table)} classes from {smallest} to {largest} samples: " + ", ".join(
-        f"{label} {count}" for label, count in counts.items()
-    )
+    size = f"of {largest}" if largest == smallest else f"from {smallest} to {largest}"
+    words = f"{len(table)} class{'es' if len(table) > 1 else ''} {size} samples: "
+    words += ", ".join(f"{label} {count}" for label, count in counts.items())
     return View(figure, table, words + ".")
