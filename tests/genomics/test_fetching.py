@@ -103,6 +103,15 @@ def test_the_cache_is_where_loading_looks(server):
     assert Source(card, "").path() == path
 
 
+def test_the_folder_that_is_named_comes_before_the_cache(server, tmp_path, monkeypatch):
+    card = plain(server)
+    fetch_dataset(card.name, card=card, progress=False)
+    named = tmp_path / "named"
+    (path,) = fetch_dataset(card.name, named, card=card, progress=False)
+    monkeypatch.setenv("QSETU_DATA", str(named))
+    assert Source(card, "").path() == path
+
+
 def test_a_download_goes_on_where_it_stopped(server, tmp_path):
     card = plain(server)
     server.stop_after = 200_000
@@ -126,6 +135,7 @@ def test_a_server_that_cannot_go_on_sends_all_of_it(server, tmp_path):
     server.stop_after, server.ranges = None, False
     (path,) = fetch_dataset(card.name, tmp_path, card=card, progress=False)
     assert path.read_bytes() == CONTENT
+    assert len(server.asked) == 2
 
 
 @pytest.mark.parametrize("wrong", [CONTENT[:-1] + b"x", CONTENT[:-1], CONTENT + b"x"])
@@ -135,6 +145,8 @@ def test_another_file_is_refused_and_nothing_stays(server, tmp_path, wrong):
     with pytest.raises(DataError, match=r"data\.bin"):
         fetch_dataset(card.name, tmp_path, card=card, progress=False)
     assert not (tmp_path / "mine" / "data.bin").exists()
+    if len(wrong) >= len(CONTENT):  # what is too short may only have been cut off
+        assert leftovers(tmp_path) == []
     server.files["/data.bin"] = CONTENT
     (path,) = fetch_dataset(card.name, tmp_path, card=card, progress=False)
     assert path.read_bytes() == CONTENT
@@ -172,6 +184,9 @@ def test_a_packed_file_may_lie_there_unpacked(server, tmp_path):
     (path,) = fetch_dataset(card.name, card=card, progress=False)
     assert path.name == "table.csv"
     assert Source(card, "").bytes() == RAW
+    path.write_bytes(RAW[:-1] + b"x")
+    with pytest.raises(DataError, match="is not the file"):
+        Source(card, "").bytes()
 
 
 def test_files_without_an_address_say_how_they_were_made(tmp_path):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from qsetu.genomics.card import DatasetCard
 
-__all__ = ["Dataset", "count_labels", "text_column"]
+__all__ = ["Dataset", "count_labels", "frozen", "text_column"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -159,6 +159,14 @@ def text_column(argument: str, value: Any) -> NDArray[np.str_]:
         raise ArgumentError(argument, "must have one axis, an entry a sample", f"shape {column.shape}")
     column.setflags(write=False)
     return column
+
+
+def frozen(array: NDArray[Any], given: Any) -> NDArray[Any]:
+    """``array``, read-only; a copy if it is what the caller has and may still write to."""
+    if isinstance(given, np.ndarray) and given.flags.writeable and np.may_share_memory(array, given):
+        array = array.copy()
+    array.setflags(write=False)
+    return array
 
 
 def count_labels(labels: NDArray[np.str_]) -> dict[str, int]:

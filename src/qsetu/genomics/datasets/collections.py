@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from qsetu.core.errors import ArgumentError
 from qsetu.core.hashing import content_hash
-from qsetu.genomics.datasets.base import Dataset, text_column
+from qsetu.genomics.datasets.base import Dataset, frozen, text_column
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,8 +89,7 @@ class MotifCollection(Dataset):
         super().__post_init__()
         column = np.empty(len(self), dtype=object)
         for i, matrix in enumerate(self.counts):
-            column[i] = np.asarray(matrix, np.float64)
-            column[i].setflags(write=False)
+            column[i] = frozen(np.asarray(matrix, np.float64), matrix)
         column.setflags(write=False)
         object.__setattr__(self, "counts", column)
         object.__setattr__(self, "factors", text_column("factors", self.factors))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from qsetu.core.checks import as_float_array
 from qsetu.core.errors import ArgumentError
 from qsetu.core.hashing import content_hash
-from qsetu.genomics.datasets.base import Dataset, text_column
+from qsetu.genomics.datasets.base import Dataset, frozen, text_column
 
 __all__ = ["ExpressionDataset"]
 
@@ -36,8 +36,7 @@ class ExpressionDataset(Dataset):
         if values.shape != (len(self), len(genes)):
             rule = f"must have shape ({len(self)}, {len(genes)}): samples by genes"
             raise ArgumentError("values", rule, f"shape {values.shape}")
-        values.setflags(write=False)
-        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "values", frozen(values, self.values))
         object.__setattr__(self, "gene_names", genes)
 
     @property

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsetu.core.errors import ArgumentError
-from qsetu.genomics.datasets.base import Dataset
+from qsetu.genomics.datasets.base import Dataset, frozen
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,8 +62,9 @@ class GenotypeDataset(Dataset):
         if self.phased is not None and self.phased.shape != (*dosages.shape, 2):
             rule = f"must have shape {(*dosages.shape, 2)}"
             raise ArgumentError("phased", rule, f"shape {self.phased.shape}")
-        dosages.setflags(write=False)
-        object.__setattr__(self, "dosages", dosages)
+        object.__setattr__(self, "dosages", frozen(dosages, self.dosages))
+        if self.phased is not None:
+            object.__setattr__(self, "phased", frozen(self.phased, self.phased))
 
     @property
     def X(self) -> NDArray[np.int8]:
