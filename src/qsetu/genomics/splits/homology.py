@@ -10,7 +10,8 @@ from tqdm.auto import tqdm
 
 from qsetu.core.checks import as_choice, as_float
 from qsetu.core.errors import ArgumentError
-from qsetu.genomics.alphabet import Alphabet, clean_sequences, reverse_complement as flipped
+from qsetu.genomics.alphabet import Alphabet, clean_sequences
+from qsetu.genomics.alphabet import reverse_complement as flipped
 from qsetu.genomics.extras import needed
 from qsetu.genomics.splits.kmers import canonical, kmer_table, longest_word, strand_rule, word_matrix
 from qsetu.genomics.splits.linking import digests, linked_groups
@@ -96,7 +97,12 @@ def aligned_identity(first: str, second: str, alphabet: Alphabet = "DNA") -> flo
     """
     align = needed("Bio.Align", "genomics", "Aligning sequences")
     aligner = align.PairwiseAligner(
-        mode="global", match_score=2, mismatch_score=-3, open_gap_score=-5, extend_gap_score=-2, end_gap_score=0
+        mode="global",
+        match_score=2,
+        mismatch_score=-3,
+        open_gap_score=-5,
+        extend_gap_score=-2,
+        end_gap_score=0,
     )
     short, long = sorted((first, second), key=len)
     blocks = aligner.align(short, long)[0].aligned

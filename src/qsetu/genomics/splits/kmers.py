@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from qsetu.core.checks import as_int
 from qsetu.core.errors import ArgumentError
-from qsetu.genomics.alphabet import Alphabet, clean_sequences, pack, reverse_complement as flipped
+from qsetu.genomics.alphabet import Alphabet, clean_sequences, pack
+from qsetu.genomics.alphabet import reverse_complement as flipped
 
 __all__ = ["KmerTable", "canonical", "kmer_table", "longest_word", "shared_kmer_pairs", "strand_rule"]
 

@@ -122,6 +122,8 @@ def name_groups(names: Any, separator: str = "-", *, regex: str | None = None) -
     for place, text in enumerate(texts):
         match = pattern.search(text)
         if match is None or (pattern.groups and match.group(1) is None):
-            raise ArgumentError("names", f"must all match {regex!r}; the one at position {place} does not", text)
+            raise ArgumentError(
+                "names", f"must all match {regex!r}; the one at position {place} does not", text
+            )
         found.append(match.group(1) if pattern.groups else match.group(0))
     return np.array(found, dtype=np.str_)

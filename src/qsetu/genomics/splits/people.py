@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,9 @@ SECOND_DEGREE = 0.0883883476483184  # 2^-7/2, between 1/8 (half siblings, uncles
 _BLOCK = 4096
 
 
-def identity_by_state(left: ArrayLike, right: ArrayLike | None = None, *, ploidy: int = 2) -> NDArray[np.float32]:
+def identity_by_state(
+    left: ArrayLike, right: ArrayLike | None = None, *, ploidy: int = 2
+) -> NDArray[np.float32]:
     """Share of alleles that two people have in common: 1 - mean |difference of dosages| / ploidy.
 
     Args:
@@ -79,7 +82,9 @@ def king_kinship(left: ArrayLike, right: ArrayLike | None = None) -> NDArray[np.
         return np.where(fewer > 0, 0.5 - squares / (4 * fewer), -np.inf).astype(np.float32)
 
 
-def relatedness_groups(genotypes: GenotypeDataset | ArrayLike, kinship: float = SECOND_DEGREE) -> NDArray[np.str_]:
+def relatedness_groups(
+    genotypes: GenotypeDataset | ArrayLike, kinship: float = SECOND_DEGREE
+) -> NDArray[np.str_]:
     """Relatives, directly or through others, are a group; so are people of equal genotypes.
 
     Args:
@@ -87,7 +92,7 @@ def relatedness_groups(genotypes: GenotypeDataset | ArrayLike, kinship: float = 
         kinship: Smallest kinship of relatives: 0.0884 takes in the second degree, 0.177 the first.
 
     Returns:
-        Text ``(N,)``: names of samples, or for plain dosages hashes of them.
+        Text ``(N,)``, the start of a hash of a row of the group.
 
     Raises:
         ArgumentError: Genotypes are not diploid; inbred lines have no heterozygotes to estimate kinship by.
@@ -104,8 +109,6 @@ def relatedness_groups(genotypes: GenotypeDataset | ArrayLike, kinship: float = 
 
 def row_digests(values: NDArray[Any]) -> list[str]:
     """A short name for each row of numbers, the same for equal rows."""
-    import hashlib
-
     rows = np.ascontiguousarray(values + 0.0 if values.dtype.kind == "f" else values)  # -0.0 is 0.0
     return [hashlib.sha256(row.tobytes()).hexdigest()[:16] for row in rows]
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
 from qsetu.core.checks import as_int
-from qsetu.genomics.alphabet import Alphabet, clean_sequences, pack, reverse_complement as flipped
+from qsetu.genomics.alphabet import Alphabet, clean_sequences, pack
+from qsetu.genomics.alphabet import reverse_complement as flipped
 from qsetu.genomics.splits.kmers import canonical, kmer_table, strand_rule
 from qsetu.genomics.splits.linking import digests, linked_groups
 
