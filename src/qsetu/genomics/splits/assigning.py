@@ -38,7 +38,10 @@ def group_codes(groups: Any, num_samples: int) -> tuple[NDArray[np.str_], NDArra
 
 
 def class_codes(y: Any, num_samples: int) -> tuple[list[str], NDArray[np.int64]]:
-    """Names of classes, and which each sample is of; one class, without a name, where ``y`` is None or measured."""
+    """Names of classes, and which each sample is of.
+
+    One class, without a name, where ``y`` is None or holds measured numbers (not whole).
+    """
     if y is None:
         return [""], np.zeros(num_samples, np.int64)
     column = np.asarray(y)
@@ -67,9 +70,10 @@ def assign_groups(
 ) -> NDArray[np.int64]:
     """Which fold each group goes to.
 
-    Groups go in descending order of their largest share of a class, each to where the squared distance between the
-    classes' shares and the wanted ones grows least; ties to the smaller fold. Equal groups go in an order drawn by
-    ``seed``. As greedy choices can leave a fold without a class, further orders are tried then.
+    Groups go in descending order of their largest share of a class, each to where the squared distance
+    between the classes' shares and the wanted ones grows least; ties to the smaller fold. Equal groups go in
+    an order drawn by ``seed``. As greedy choices can leave a fold without a class, further orders are tried
+    then.
 
     Args:
         group: Group of each sample, ``(N,)``, codes of sorted names.
@@ -82,7 +86,8 @@ def assign_groups(
         int64 ``(G,)``.
 
     Raises:
-        ArgumentError: A class has fewer groups than there are folds, or no order tried puts it into each fold.
+        ArgumentError: A class has fewer groups than there are folds, or no order tried puts it into each
+            fold.
     """
     number = int(group.max()) + 1
     counts = np.zeros((number, len(classes)))
@@ -91,7 +96,7 @@ def assign_groups(
     short = int(np.argmin(holding))
     if holding[short] < len(shares):
         which = f"class '{classes[short]}'" if classes[short] else "the data"
-        rule = f"must leave a group of every class for each fold: {len(shares)} folds need as many groups of each"
+        rule = f"must have a group of every class for each of {len(shares)} folds"
         hint = "Use fewer folds, or gather more independent samples of that class."
         raise ArgumentError("groups", rule, Said(f"{holding[short]} group(s) that hold {which}"), hint)
     for trial in range(_TRIES):
@@ -115,7 +120,8 @@ def _greedy(
     filled = -np.outer(shares, np.ones(weights.shape[1]))
     fold = np.empty(len(counts), np.int64)
     for one in order.tolist():
-        # Adding w to the shortfall d of a fold changes sum d^2 by 2 d w + w^2; the last is the same everywhere.
+        # Adding w to the shortfall d of a fold changes sum d^2 by 2 d w + w^2; the last is the same
+        # everywhere.
         cost = filled @ weights[one]
         near = np.flatnonzero(cost <= cost.min() + 1e-12)
         place = near[np.argmin(filled[near, -1])] if len(near) > 1 else near[0]

@@ -16,7 +16,7 @@ from qsetu.genomics.datasets import (
     SequenceDataset,
     StructureDataset,
 )
-from qsetu.genomics.splits.cross_people import seen_people
+from qsetu.genomics.splits.cross_people import Relations, relations, seen_people
 from qsetu.genomics.splits.cross_sequences import seen_sequences
 from qsetu.genomics.splits.interval_groups import longest_overlap
 from qsetu.genomics.splits.people import row_digests
@@ -25,8 +25,13 @@ from qsetu.genomics.splits.seen import Options, Seen
 __all__ = ["seen_across", "seen_groups"]
 
 
-def seen_across(train: Dataset, test: Dataset, options: Options) -> Iterator[Seen]:
-    """What of the test samples is already among the training samples, by the kind of data."""
+def seen_across(
+    train: Dataset, test: Dataset, options: Options, people: Relations | None = None
+) -> Iterator[Seen]:
+    """What of the test samples is already among the training samples, by the kind of data.
+
+    ``people`` are the relations between the two, where they are known already.
+    """
     if train.labels is not None and test.labels is not None:
         strange = ~np.isin(test.labels, train.labels)
         names = tuple(sorted(set(test.labels[strange].tolist())))
@@ -45,7 +50,7 @@ def seen_across(train: Dataset, test: Dataset, options: Options) -> Iterator[See
     elif isinstance(train, IntervalDataset) and isinstance(test, IntervalDataset):
         yield from _intervals(train, test)
     elif isinstance(train, GenotypeDataset) and isinstance(test, GenotypeDataset):
-        yield from seen_people(train, test, options)
+        yield from seen_people(train, test, people or relations(train, test, options))
     elif isinstance(train, ExpressionDataset) and isinstance(test, ExpressionDataset):
         same = np.isin(row_digests(test.values), row_digests(train.values))
         yield Seen("repeated rows", same, examples=_first(test.sample_names[same]))
@@ -54,8 +59,7 @@ def seen_across(train: Dataset, test: Dataset, options: Options) -> Iterator[See
 def seen_groups(train: NDArray[np.str_], test: NDArray[np.str_]) -> Seen:
     """Test samples whose group is also trained on."""
     hits = np.isin(test, train)
-    groups = np.unique(test[hits])
-    return Seen("straddling groups", hits, None, _first(groups), {"groups straddle": len(groups)})
+    return Seen("straddling groups", hits, examples=_first(np.unique(test[hits])))
 
 
 def _intervals(train: IntervalDataset, test: IntervalDataset) -> Iterator[Seen]:
@@ -65,8 +69,8 @@ def _intervals(train: IntervalDataset, test: IntervalDataset) -> Iterator[Seen]:
     half, most = hits & (2 * longest >= lengths), hits & (10 * longest >= 9 * lengths)
     details = {"by half or more": int(half.sum()), "by 90 % or more": int(most.sum())}
     if test.labels is not None and len(set(test.labels.tolist())) <= 6:
-        for label, number in test.label_counts().items():
-            details[f"of the {number} labeled '{label}'"] = int(hits[test.labels == label].sum())
+        for label in test.label_counts():
+            details[f"labeled '{label}'"] = int(hits[test.labels == label].sum())
     yield Seen(
         "overlapping intervals", hits, int(half.sum()), _places(test, half if half.any() else hits), details
     )

@@ -42,16 +42,17 @@ def giveaways(dataset: Dataset) -> Iterator[Finding]:
     expected = 1 + len(labels) - float((counts.astype(float) ** 2).sum()) / len(labels)
     if runs < 0.1 * expected:
         sentence = (
-            f"Rows come sorted by label: {runs} runs of equal labels, where a random order has about {expected:.0f}. "
-            "Shuffle before cutting anything by position."
+            f"Rows come sorted by label: {runs} runs of equal labels, where a random order has about "
+            f"{expected:.0f}. Shuffle before cutting anything by position."
         )
         yield Finding("rows sorted by label", "note", runs, len(labels), (), sentence)
 
 
 def tells_label(values: NDArray[np.str_], labels: NDArray[np.str_]) -> NDArray[np.int64]:
-    """Rows whose label follows from a value that occurs more than once; none if any such value has two labels.
+    """Rows whose label follows from a repeated value; none if any repeated value has two labels.
 
-    Small agreements happen by chance: values given out at random must be this pure with probability below 1e-6.
+    Small agreements happen by chance: values given out at random must be this pure with probability below
+    1e-6.
     """
     _, value, counts = np.unique(values, return_inverse=True, return_counts=True)
     names, label = np.unique(labels, return_inverse=True)
@@ -89,8 +90,8 @@ def _name_parts(names: NDArray[np.str_]) -> Iterator[tuple[str, NDArray[np.str_]
 
 
 def _told(kind: str, what: str, rows: NDArray[np.int64], dataset: Dataset) -> Finding:
-    some = rows if len(rows) == len(dataset) else rows[: len(rows)]
-    chosen = [int(some[np.flatnonzero(dataset.y[some] == label)[0]]) for label in np.unique(dataset.y[some])]
+    labels = dataset.y[rows]
+    chosen = [int(rows[np.flatnonzero(labels == label)[0]]) for label in np.unique(labels)]
     examples = tuple(f"{dataset.sample_names[i]} is {dataset.y[i]}" for i in chosen[:3])
     sentence = f"The label of {len(rows)} of {len(dataset)} samples follows from {what}. {_NEVER}"
     return Finding(kind, "caution", len(rows), len(dataset), examples, sentence)

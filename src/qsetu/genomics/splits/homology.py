@@ -33,16 +33,17 @@ def homology_groups(
     Linkage is single, not greedy as in CD-HIT: a greedy cluster holds what is like its representative, so two
     sequences of different clusters may still be alike. Here no pair as alike as ``identity`` is ever apart.
 
-    ``"kmer"`` estimates identity as c^(1/k) from the share c of the shorter one's words that the longer one has: quick,
-    and rough for sequences of few words. ``"alignment"`` counts it (:func:`aligned_identity`), for those pairs only
-    that share as many words as alike sequences must: e differing columns break at most k e words of the shorter one.
+    ``"kmer"`` estimates identity as c^(1/k) from the share c of the shorter one's words that the longer one
+    has: quick, and rough for sequences of few words. ``"alignment"`` counts it (:func:`aligned_identity`),
+    for those pairs only that share as many words as alike sequences must: e differing columns break at most k
+    e words of the shorter one.
 
     Args:
         sequences: N texts.
         identity: From above 0 to 1.
         method: "kmer", or "alignment" (needs the extra ``genomics``).
-        k: Letters a word; by default 11 (proteins 4) or what fits the shortest sequence, and for alignments the
-            longest word that such a pair must share.
+        k: Letters a word; by default 11 (proteins 4) or what fits the shortest sequence, and for alignments
+            the longest word that such a pair must share.
         alphabet: "DNA", "RNA" or "protein".
         reverse_complement: Whether the other strand is compared, too; None for DNA only.
 
@@ -54,8 +55,9 @@ def homology_groups(
         DataError: Alignment is asked for and Biopython is not installed.
 
     References:
-        Ondov et al., Genome Biology 17, 132 (2016), doi 10.1186/s13059-016-0997-x (identity from shared words);
-        Li and Godzik, Bioinformatics 22, 1658 (2006), doi 10.1093/bioinformatics/btl158 (words filter alignments).
+        Ondov et al., Genome Biology 17, 132 (2016), doi 10.1186/s13059-016-0997-x (identity from shared
+        words); Li and Godzik, Bioinformatics 22, 1658 (2006), doi 10.1093/bioinformatics/btl158 (words filter
+        alignments).
     """
     identity = as_float("identity", identity, low=0, high=1, open_low=True)
     as_choice("method", method, ("kmer", "alignment"))
@@ -89,8 +91,9 @@ def homology_groups(
 def aligned_identity(first: str, second: str, alphabet: Alphabet = "DNA") -> float:
     """Share of identical columns in a best global alignment, overhanging ends of either left out.
 
-    Match 2, mismatch -3, opening a gap -5, extending it -2, ends free. Columns count from the first to the last letter
-    of the shorter sequence, so a fragment inside a whole has identity 1, and an overlap counts by what it covers.
+    Match 2, mismatch -3, opening a gap -5, extending it -2, ends free. Columns count from the first to the
+    last letter of the shorter sequence, so a fragment inside a whole has identity 1, and an overlap counts by
+    what it covers.
 
     Raises:
         DataError: Biopython is not installed.

@@ -23,8 +23,8 @@ def interval_groups(intervals: pd.DataFrame, by_strand: bool = True) -> NDArray[
 
     Args:
         intervals: A table with the columns ``chromosome``, ``start``, ``end`` and ``strand``.
-        by_strand: Whether strands are apart; the other strand of a stretch holds its reverse complement, so models
-            that read both strands, or reverse complements, want False.
+        by_strand: Whether strands are apart; the other strand of a stretch holds its reverse complement, so
+            models that read both strands, or reverse complements, want False.
 
     Returns:
         Text ``(N,)``, each block by its place: "chr1:100-351(+)".
@@ -64,8 +64,8 @@ def chromosome_groups(table: pd.DataFrame) -> NDArray[np.str_]:
     """The chromosome of each row, a group each.
 
     Args:
-        table: Intervals or variants, with a column ``chromosome``. "chr1" and "1" are different names: one style a
-            table is the reader's job.
+        table: Intervals or variants, with a column ``chromosome``. "chr1" and "1" are different names: one
+            style a table is the reader's job.
 
     Raises:
         ArgumentError: The column is missing.
@@ -107,9 +107,10 @@ def longest_overlap(
 def _on_a_line(
     starts: NDArray[np.int64], ends: NDArray[np.int64], low: NDArray[np.int64], high: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    # A target inside another one overlaps no query by more than that one does, so it goes; of those left both starts
-    # and ends ascend. Then the best is the last that starts before the query, the first that ends after it, or the
-    # longest between them: a range maximum, from a table of maxima over 1, 2, 4 ... neighbors.
+    # A target inside another one overlaps no query by more than that one does, so it goes; of those left both
+    # starts and ends ascend. Then the best is the last that starts before the query, the first that ends
+    # after it, or the longest between them: a range maximum, from a table of maxima over 1, 2, 4 ...
+    # neighbors.
     order = np.lexsort((-high, low))
     low, high = low[order], high[order]
     reach = np.maximum.accumulate(high)

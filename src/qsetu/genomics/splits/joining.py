@@ -18,9 +18,11 @@ _OTHER_STRAND = str.maketrans("ACGT", "TGCA")
 
 
 def same_variants(left: Dataset, right: Dataset) -> tuple[Any, Any]:
-    """Both datasets with the variants they share, in the order of the left one, alleles as the left one counts them.
+    """Both datasets with the variants they share, in the order and with the counted alleles of the left one.
 
-    Variants whose id occurs twice in either set are left out. Other kinds of data come back as they are.
+    Left out are variants whose id occurs twice in either set, whose alleles differ, or whose alleles are each
+    other's complement (A/T, C/G): those do not tell a swap of alleles from a change of strand. Other kinds
+    of data come back as they are.
 
     Raises:
         ArgumentError: They share no variant, or differ in ploidy.
@@ -59,6 +61,8 @@ def _is_once(names: NDArray[np.str_]) -> NDArray[np.bool_]:
 def _turn(left: GenotypeDataset, i: int, right: GenotypeDataset, j: int) -> int:
     """0 where both count the same allele, 1 where the other one, -1 where alleles do not match."""
     counted, other = (str(left.variants[name].iat[i]).upper() for name in ("counted", "other"))
+    if counted.translate(_OTHER_STRAND) == other:
+        return -1
     theirs = tuple(str(right.variants[name].iat[j]).upper() for name in ("counted", "other"))
     for pair in (theirs, tuple(allele.translate(_OTHER_STRAND) for allele in theirs)):
         if pair == (counted, other):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,9 +12,10 @@ from tqdm.auto import tqdm
 
 from qsetu.core.checks import as_int
 from qsetu.core.errors import ArgumentError
-from qsetu.genomics.datasets import Dataset, SequenceDataset, StructureDataset
+from qsetu.genomics.datasets import Dataset, GenotypeDataset, SequenceDataset, StructureDataset
 from qsetu.genomics.datasets.base import text_column
 from qsetu.genomics.splits.cross import seen_across, seen_groups
+from qsetu.genomics.splits.cross_people import relations
 from qsetu.genomics.splits.cross_sequences import near_distance
 from qsetu.genomics.splits.joining import same_variants
 from qsetu.genomics.splits.report import Finding, LeakageReport
@@ -38,19 +40,20 @@ def leakage_report(
 ) -> LeakageReport:
     """What of the test samples a model could have seen in training, and what else is odd about the data.
 
-    Give rows to train and to test on, or ``cv``; with neither the report says what any split of these data must heed.
+    Give rows to train and to test on, or ``cv``; with neither the report says what any split of these data
+    must heed.
 
     Args:
         dataset: N samples.
         train: Rows (positions or a mask) to train on.
         test: Rows to test on.
-        cv: A splitter with scikit-learn's interface, such as :class:`GroupStratifiedKFold` or :class:`OfficialSplit`,
-            or pairs of (train, test) rows; counts are summed over folds.
+        cv: A splitter with scikit-learn's interface, such as :class:`GroupStratifiedKFold` or
+            :class:`OfficialSplit`, or pairs of (train, test) rows; counts are summed over folds.
         groups: Group of each sample, to be checked for straddling, and given to ``cv``; None for
             ``dataset.groups``.
         k: Sequences that share a word of this many letters share an origin; proteins use at most 12.
-        near: Largest number of differing letters of near copies; None for a third of the letters where all DNA or RNA
-            sequences have the same length of 30 or more, and not to look elsewhere.
+        near: Largest number of differing letters of near copies; None for a third of the letters where all
+            DNA or RNA sequences have the same length of 30 or more, and not to look elsewhere.
         relatives: Whether to look for relatives among diploid genotypes.
 
     Returns:
@@ -75,6 +78,8 @@ def leakage_report(
     folds = _folds(dataset, train, test, cv, given)
     seen: dict[str, list[Seen]] = {}
     distance = 0
+    # One matrix of all people serves every fold.
+    people = relations(dataset, None, options) if folds and isinstance(dataset, GenotypeDataset) else None
     for learned, tested in tqdm(folds, desc="folds", unit="fold", delay=2, leave=False):
         first, second = dataset.take(learned), dataset.take(tested)
         distance = _near(first, second, options) or distance
@@ -82,7 +87,8 @@ def leakage_report(
         found = [Seen("same rows", rows, examples=tuple(second.sample_names[rows][:3].tolist()))]
         if given is not None:
             found.append(seen_groups(given[learned], given[tested]))
-        for one in [*found, *seen_across(first, second, options)]:
+        related = None if people is None else people.take(tested, learned)
+        for one in [*found, *seen_across(first, second, options, related)]:
             seen.setdefault(one.kind, []).append(one)
     within = found_within(dataset, folds[0][0] if folds else None, options)
     how = {0: "no split"}.get(len(folds), f"{len(folds)} folds")
@@ -96,9 +102,9 @@ def leakage_between(
 ) -> LeakageReport:
     """What of one dataset is in another: to be asked before a model of one is tested on the other.
 
-    Genotypes are joined by variant id first; where two sets count different alleles of a variant, or name them on other
-    strands, dosages are turned round, and variants whose alleles do not tell strands apart (A/T, C/G) are used only
-    where both sets write the same alleles.
+    Genotypes are joined by variant id first. Where two sets count different alleles of a variant, or name
+    them on other strands, dosages are turned round; variants whose alleles do not tell strands apart (A/T,
+    C/G) are left out.
 
     Args:
         train: The dataset trained on.
@@ -145,7 +151,10 @@ def _folds(dataset: Dataset, train: Any, test: Any, cv: Any, groups: Any) -> lis
     elif cv is None:
         return []
     elif hasattr(cv, "split"):
-        pairs = cv.split(everything, dataset.labels, groups)
+        with warnings.catch_warnings():
+            # Splitters without groups say that they have no use for them; the report says what comes of it.
+            warnings.filterwarnings("ignore", "The groups parameter is ignored")
+            pairs = list(cv.split(everything, dataset.labels, groups))
     else:
         pairs = cv
     folds = []

@@ -21,8 +21,8 @@ Rows = NDArray[np.int64]
 def linked_groups(keys: Sequence[str] | NDArray[np.str_], left: Rows, right: Rows) -> NDArray[np.str_]:
     """Connected components, each called by the smallest key in it.
 
-    Rows of equal keys are linked, too. A key says what a row holds and not where it stands, so neither groups nor
-    their names depend on the order of the rows.
+    Rows of equal keys are linked, too. A key says what a row holds and not where it stands, so neither groups
+    nor their names depend on the order of the rows.
 
     Args:
         keys: Text ``(N,)``.
@@ -94,7 +94,8 @@ def name_groups(names: Any, separator: str = "-", *, regex: str | None = None) -
     Args:
         names: N sample names.
         separator: What ends the part that names the group; a name without it is its own group.
-        regex: Pattern searched in each name instead; its first bracketed part names the group, or the whole match.
+        regex: Pattern searched in each name instead; its first bracketed part names the group, or the whole
+            match.
 
     Returns:
         Text ``(N,)``.

@@ -53,9 +53,10 @@ def identity_by_state(
 def king_kinship(left: ArrayLike, right: ArrayLike | None = None) -> NDArray[np.float32]:
     """Kinship by KING-robust, which needs no allele frequencies and so bears mixed populations.
 
-    phi = 1/2 - sum (x - y)^2 / (4 min(h_x, h_y)) over variants called in both, h counting heterozygous calls among them:
-    1/2 for the same person, 1/4 for parents, children and siblings, 1/8 in the second degree, about 0 (or below, between
-    populations) for strangers. The paper's estimator between families (its equation 11).
+    phi = 1/2 - sum (x - y)^2 / (4 min(h_x, h_y)) over variants called in both, where h counts heterozygous
+    calls among them: 1/2 for the same person, 1/4 for parents, children and siblings, 1/8 in the second
+    degree, about 0 (or below, between populations) for strangers. The paper's estimator between families
+    (its equation 11).
 
     Args:
         left: Dosages of a diploid genome, int8 ``(N, M)``, -1 for missing.

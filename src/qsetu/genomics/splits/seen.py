@@ -15,7 +15,13 @@ __all__ = ["CROSSINGS", "Crossing", "Options", "Seen", "merged"]
 
 @dataclass(frozen=True)
 class Options:
-    """How a report looks: letters a word, differing letters of near copies (None: a third), whether kinship is asked."""
+    """How a report looks.
+
+    Attributes:
+        k: Letters of a word that two sequences may share.
+        near: Differing letters of near copies; None for a third.
+        relatives: Whether relatives are looked for.
+    """
 
     k: int = 20
     near: int | None = None

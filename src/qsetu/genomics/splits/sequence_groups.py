@@ -48,8 +48,8 @@ def shared_kmer_groups(
 ) -> NDArray[np.str_]:
     """Sequences that share a word of ``k`` letters, directly or through others, are a group.
 
-    By chance, two words of DNA are equal with probability 4^-k: at k = 20 sequences that share one have a common
-    origin, overlap, or a repeat. Equal sequences are a group even where they are shorter than ``k``.
+    By chance, two words of DNA are equal with probability 4^-k: at k = 20 sequences that share one have a
+    common origin, overlap, or a repeat. Equal sequences are a group even where they are shorter than ``k``.
 
     Args:
         sequences: N texts.
@@ -121,7 +121,7 @@ def hamming_pairs(
     length = codes.shape[1]
     letters = np.unique(codes)
     # Float32 sums of ones are exact far beyond any length here, and matrix products of it are quick.
-    marks = (codes[:, :, None] == letters).reshape(len(codes), -1).astype(np.float32)
+    marks = (codes[:, :, None] == letters).reshape(len(codes), length * len(letters)).astype(np.float32)
     rows = marks[: len(texts)]
     columns = rows if right is None else marks[len(texts) :]
     found = []

@@ -38,8 +38,8 @@ class _GroupSplitter:
 class GroupStratifiedKFold(_GroupSplitter):
     """K folds: whole groups, each class in even shares, every sample tested once.
 
-    The folds depend on names of groups, labels and the seed, and not on the order of rows. Labels that are measured
-    numbers (not whole) are not stratified; folds are then even in size.
+    The folds depend on names of groups, labels and the seed, and not on the order of rows. Labels that are
+    measured numbers (not whole) are not stratified; folds are then even in size.
 
     Args:
         n_splits: Number of folds, 2 or more.
@@ -120,7 +120,8 @@ class RepeatedGroupStratifiedKFold(_GroupSplitter):
 class LeaveOneGroupOut(_GroupSplitter):
     """One fold a group, in the order of their names: every chromosome, donor or batch is tested once, alone.
 
-    A group that holds all samples of a class cannot be left out, as nothing would remain to learn that class from.
+    A group that holds all samples of a class cannot be left out, as nothing would remain to learn that class
+    from.
     """
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[Split]:
@@ -165,7 +166,7 @@ class OfficialSplit:
         ArgumentError: There is none, it holds other values, or one of the two has no sample.
     """
 
-    column: tuple[str, ...]
+    column: Any
 
     def __post_init__(self) -> None:
         if self.column is None:

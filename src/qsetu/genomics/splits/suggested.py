@@ -29,9 +29,9 @@ def suggested_groups(
 ) -> NDArray[np.str_]:
     """Samples that must not straddle a split: the dataset's own groups, joined with what its content shows.
 
-    Sequences: equal ones and, for DNA, reverse complements. Structures: equal sequences, and families. Intervals:
-    merged blocks of both strands (the other strand holds the reverse complement). Genotypes and expression: equal
-    rows; for genotypes also a column ``family`` of the metadata, where there is one.
+    Sequences: equal ones and, for DNA, reverse complements. Structures: equal sequences, and families.
+    Intervals: merged blocks of both strands, as the other strand holds the reverse complement. Genotypes and
+    expression: equal rows; for genotypes also a column ``family`` of the metadata, where there is one.
 
     Args:
         dataset: N samples.
@@ -75,4 +75,5 @@ def suggested_groups(
 def _families(column: Any, alone: Any) -> NDArray[np.str_]:
     # PLINK writes 0 where no family is known; those people are not one family.
     names = column.astype("string").fillna("").to_numpy(dtype=np.str_)
-    return np.where(np.isin(names, ["", "0", "nan"]), alone, names)
+    unknown = np.isin(names, ["", "0", "nan"])
+    return np.asarray(np.where(unknown, alone, names), dtype=np.str_)

@@ -27,14 +27,16 @@ from qsetu.genomics.splits.sequence_groups import shared_kmer_groups
 
 __all__ = ["found_within"]
 
+_TOGETHER = "Keep equal ones together: split by groups=suggested_groups(dataset)."
+
 
 def found_within(dataset: Dataset, train: NDArray[np.int64] | None, options: Options) -> Iterator[Finding]:
     """Findings inside a dataset.
 
     Args:
         dataset: All samples.
-        train: Rows trained on, to tell scaling over all from scaling by them; None where there is no split, and
-            then whatever could straddle one is told, too.
+        train: Rows trained on, to tell scaling over all from scaling by them; None where there is no split,
+            and then whatever could straddle one is told, too.
         options: How to look.
     """
     # Beside a split its own checks judge what repeats; alone, repeats are what any split must heed.
@@ -42,14 +44,14 @@ def found_within(dataset: Dataset, train: NDArray[np.int64] | None, options: Opt
     yield from _repeated("names inside", "sample names", dataset.sample_names, dataset, severity)
     yield from giveaways(dataset)
     if train is None and dataset.groups is not None:
-        yield from _repeated("groups inside", "groups", dataset.groups, dataset, "note")
+        said, advice = "are of a group with others", "Split by these groups."
+        yield from _together("groups inside", said, dataset.groups, dataset, "note", advice)
     if isinstance(dataset, (SequenceDataset, StructureDataset)):
         yield from _sequences(dataset, severity, options if train is None else None)
     elif isinstance(dataset, IntervalDataset) and train is None:
         blocks = interval_groups(dataset.intervals)
-        yield from _repeated(
-            "overlaps inside", "merged blocks", blocks, dataset, "caution", "interval_groups"
-        )
+        said, advice = "overlap another on the same strand", "Split by groups=interval_groups(...)."
+        yield from _together("overlaps inside", said, blocks, dataset, "caution", advice)
     elif isinstance(dataset, ExpressionDataset):
         rows = np.array(row_digests(dataset.values), dtype=np.str_)
         yield from _repeated("rows inside", "rows of values", rows, dataset, severity)
@@ -64,20 +66,48 @@ def found_within(dataset: Dataset, train: NDArray[np.int64] | None, options: Opt
 
 
 def _repeated(
-    kind: str, what: str, values: NDArray[np.str_], dataset: Dataset, severity: Severity, grouping: str = ""
+    kind: str, what: str, values: NDArray[np.str_], dataset: Dataset, severity: Severity
 ) -> Iterator[Finding]:
-    _, first, value, counts = np.unique(values, return_index=True, return_inverse=True, return_counts=True)
-    often, rows = int((counts > 1).sum()), int(counts[counts > 1].sum())
-    if not often:
+    counts, rows, examples = _often(values, dataset)
+    if not rows:
         return
-    surplus = len(values) - len(counts)
+    often, surplus = int((counts > 1).sum()), len(values) - len(counts)
     sentence = (
-        f"{often} {what} occur more than once, in {rows} of {len(values)} rows; {surplus} rows are surplus, and "
-        f"{len(counts)} are distinct. Split by groups={grouping or 'suggested_groups'}(...)."
+        f"{often} {what} occur more than once, in {rows} of {len(values)} rows ({surplus} surplus; "
+        f"{len(counts)} distinct). {_TOGETHER}"
     )
-    examples = tuple(str(dataset.sample_names[i]) for i in first[np.argsort(-counts, kind="stable")][:3])
     details = {"occur more than once": often, "surplus": surplus, "distinct": len(counts)}
     yield Finding(kind, severity, rows, len(values), examples, sentence, details)
+
+
+def _together(
+    kind: str, said: str, groups: NDArray[np.str_], dataset: Dataset, severity: Severity, advice: str
+) -> Iterator[Finding]:
+    counts, rows, examples = _often(groups, dataset)
+    if not rows:
+        return
+    mixed = 0
+    if dataset.labels is not None:
+        pairs = {
+            (group, label) for group, label in zip(groups.tolist(), dataset.labels.tolist(), strict=True)
+        }
+        _, labels_of = np.unique([group for group, _ in pairs], return_counts=True)
+        mixed = int((labels_of > 1).sum())
+    sentence = (
+        f"{rows} of {len(groups)} samples {said}; {len(counts)} groups are independent"
+        f"{f', {mixed} of them of more than one label' if mixed else ''}. {advice}"
+    )
+    details = {"groups": len(counts), "groups of more than one label": mixed}
+    yield Finding(kind, severity, rows, len(groups), examples, sentence, details)
+
+
+def _often(values: NDArray[np.str_], dataset: Dataset) -> tuple[NDArray[np.int64], int, tuple[str, ...]]:
+    """How often each value occurs, rows of those that occur twice or more, and the names of some."""
+    _, first, counts = np.unique(values, return_index=True, return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    places = [i for i in order[:3] if counts[i] > 1]
+    names = tuple(str(dataset.sample_names[first[i]]) for i in places)
+    return counts, int(counts[counts > 1].sum()), names
 
 
 def _sequences(
@@ -88,11 +118,9 @@ def _sequences(
     alphabet = dataset.alphabet if isinstance(dataset, SequenceDataset) else "RNA"
     if alphabet == "DNA":
         known = set(texts.tolist())
-        both = [
-            i
-            for i, one in enumerate(texts.tolist())
-            if (other := reverse_complement(one)) in known and other != one
-        ]
+        flipped = [reverse_complement(one) for one in texts.tolist()]
+        pairs = enumerate(zip(texts.tolist(), flipped, strict=True))
+        both = [i for i, (one, other) in pairs if other in known and other != one]
         if both:
             sentence = (
                 f"{len(both)} of {len(texts)} sequences have their reverse complement among the others."
@@ -106,8 +134,8 @@ def _sequences(
     if alone is not None:
         k = min(alone.k, longest_word(alphabet))
         groups = shared_kmer_groups(texts, k, alphabet=alphabet)
-        what = f"groups that share words of {k} letters"
-        yield from _repeated("shared words inside", what, groups, dataset, "caution", "shared_kmer_groups")
+        said, advice = f"share a word of {k} letters with another", "Split by groups=shared_kmer_groups(...)."
+        yield from _together("shared words inside", said, groups, dataset, "caution", advice)
 
 
 def _several(
@@ -122,8 +150,8 @@ def _several(
             " and ".join(str(dataset.sample_names[i]) for i in rows.values()) for rows in several[:3]
         )
         sentence = (
-            f"{len(several)} of {len(found)} distinct sequences have more than one {what}. Decide which is right, or "
-            "drop them; keep them together in any split."
+            f"{len(several)} of {len(found)} distinct sequences have more than one {what}. Decide which is "
+            "right, or drop them; keep them together in any split."
         )
         yield Finding(kind, "caution", len(several), len(found), examples, sentence)
 
@@ -134,10 +162,10 @@ def _columns(values: NDArray[np.float64], names: NDArray[np.str_]) -> Iterator[F
     surplus = np.setdiff1d(np.arange(len(digests)), first)
     if len(surplus):
         sentence = (
-            f"{len(surplus)} of {len(digests)} columns repeat an earlier one exactly. Such features count twice in "
-            "distances and kernels; drop them."
+            f"{len(surplus)} of {len(digests)} columns repeat an earlier one exactly. Such features count "
+            "twice in distances and kernels; drop them."
         )
-        examples = tuple(names[surplus[:3]].tolist())
+        examples = tuple(f"{names[i].strip()} (column {i})" for i in surplus[:3].tolist())
         yield Finding("repeated columns", "note", len(surplus), len(digests), examples, sentence)
 
 
@@ -152,8 +180,8 @@ def _scaled(values: NDArray[np.float64], train: NDArray[np.int64] | None, what: 
         if 2 * int(whole.sum()) <= of.shape[1] or (train is not None and is_scaled(of[train]).all()):
             continue
         sentence = (
-            f"{int(whole.sum())} of {of.shape[1]} {what} have {kind} over all samples: they were scaled with what is "
-            "tested on. Start from unscaled values, and scale inside each fold."
+            f"{int(whole.sum())} of {of.shape[1]} {what} have {kind} over all samples: they were scaled with "
+            "what is tested on. Start from unscaled values, and scale inside each fold."
         )
         yield Finding("scaled over all samples", "caution", int(whole.sum()), of.shape[1], (), sentence)
 
