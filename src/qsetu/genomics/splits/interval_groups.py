@@ -24,7 +24,8 @@ def interval_groups(intervals: pd.DataFrame, by_strand: bool = True) -> NDArray[
     Args:
         intervals: A table with the columns ``chromosome``, ``start``, ``end`` and ``strand``.
         by_strand: Whether strands are apart; the other strand of a stretch holds its reverse complement, so
-            models that read both strands, or reverse complements, want False.
+            models that read both strands, or reverse complements, want False. An unknown strand, ".", is one
+            of its own.
 
     Returns:
         Text ``(N,)``, each block by its place: "chr1:100-351(+)".
@@ -41,8 +42,7 @@ def interval_groups(intervals: pd.DataFrame, by_strand: bool = True) -> NDArray[
         ['chr1:0-20(+)', 'chr1:0-20(+)', 'chr1:9-12(-)']
     """
     chromosome, start, end, strand = _columns(intervals)
-    named = np.char.add(np.char.add(chromosome, "\t"), strand) if by_strand else chromosome
-    _, place = np.unique(named, return_inverse=True)
+    place = _lines(chromosome, strand, by_strand)
     order = np.lexsort((end, start, place))
     start, end, place = start[order], end[order], place[order]
     fresh = np.ones(len(order), bool)
@@ -89,13 +89,11 @@ def longest_overlap(
         int64 ``(N,)``; 0 where none overlaps.
     """
     asked, given = _columns(queries), _columns(targets)
-    place, other = (
-        [f"{c}\t{s}" for c, s in zip(one[0], one[3], strict=True)] if by_strand else one[0].tolist()
-        for one in (asked, given)
-    )
-    _, where = np.unique(np.array([*place, *other], dtype=np.str_), return_inverse=True)
-    longest = np.zeros(len(place), np.int64)
-    where, there = where[: len(place)], where[len(place) :]
+    number = len(asked[0])
+    chromosome, strand = (np.concatenate([asked[i], given[i]]) for i in (0, 3))
+    lines = _lines(chromosome, strand, by_strand)
+    longest = np.zeros(number, np.int64)
+    where, there = lines[:number], lines[number:]
     by_query, by_target = np.argsort(where, kind="stable"), np.argsort(there, kind="stable")
     for value in np.intersect1d(where, there):
         q = by_query[slice(*np.searchsorted(where[by_query], [value, value + 1]))]
@@ -135,6 +133,17 @@ def _on_a_line(
         found = np.maximum(table[before[here]], table[after[here] - (1 << power)])
         best[here] = np.maximum(best[here], found)
     return np.maximum(best, 0)
+
+
+def _lines(chromosome: NDArray[Any], strand: NDArray[Any], by_strand: bool) -> NDArray[np.int64]:
+    """A number for each chromosome, or each strand of each, from 0."""
+    import pandas as pd
+
+    codes = pd.factorize(chromosome.astype(object))[0].astype(np.int64)
+    if not by_strand:
+        return codes
+    signs = pd.factorize(strand.astype(object))[0].astype(np.int64)
+    return codes * (int(signs.max(initial=0)) + 1) + signs
 
 
 def _columns(intervals: Any) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
