@@ -95,6 +95,33 @@ def genotypes(stem: str) -> GenotypeDataset:
     return GenotypeDataset(sample_names=fam[1], groups=fam[0], dosages=dosages, variants=variants)
 
 
+def lactase() -> GenotypeDataset:
+    with gzip.open(folder("genotypes-1kg-lct") / "LCT.vcf.gz", "rt") as stream:
+        rows = [line.rstrip("\n").split("\t") for line in stream if not line.startswith("##")]
+    header, rows = rows[0], rows[1:]
+    code = {"0/0": 0, "0/1": 1, "1/0": 1, "1/1": 2}
+    dosages = np.array([[code.get(call.split(":")[0], -1) for call in row[9:]] for row in rows], np.int8).T
+    columns = zip(*[(row[2], row[0], int(row[1]), row[4], row[3]) for row in rows], strict=True)
+    names = ("id", "chromosome", "position", "counted", "other")
+    variants = pd.DataFrame(dict(zip(names, columns, strict=True)))
+    return GenotypeDataset(sample_names=header[9:], dosages=dosages, variants=variants)
+
+
+def wheat() -> GenotypeDataset:
+    root = folder("wheat-cimmyt")
+    markers = pd.read_csv(root / "wheat_markers.csv.gz").iloc[:, 1:]
+    yields = pd.read_csv(root / "wheat_yields.csv").iloc[:, 1:]
+    names = ("id", "chromosome", "position", "counted", "other")
+    variants = pd.DataFrame({name: [""] * markers.shape[1] for name in names}).assign(id=markers.columns)
+    return GenotypeDataset(
+        sample_names=np.arange(len(markers)).astype(str),
+        dosages=markers.to_numpy(),
+        variants=variants,
+        ploidy=1,
+        traits=yields,
+    )
+
+
 def hapmap() -> GenotypeDataset:
     return genotypes("HM3_thinned_autosomal_overlap")
 

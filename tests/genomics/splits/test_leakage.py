@@ -313,11 +313,11 @@ def test_people_and_relatives():
     child = given + (rng.random(3000) < frequency)
     planted = changed(base, "dosages", [30, 31], np.stack([again, child]).astype(np.int8))
     report = leakage_report(planted, TRAIN, TEST)
-    assert (report["same people"].number, report["same people"].severity) == (1, "leak")
-    assert report["same people"].examples == (f"{base.sample_names[30]} and {base.sample_names[0]}",)
+    assert (report["same individuals"].number, report["same individuals"].severity) == (1, "leak")
+    assert report["same individuals"].examples == (f"{base.sample_names[30]} and {base.sample_names[0]}",)
     assert (report["relatives"].number, report["relatives"].severity) == (1, "leak")
     assert "relatives" not in leakage_report(planted, TRAIN, TEST, relatives=False)
-    assert leakage_report(planted, cv=[(TRAIN, TEST), (TEST, TRAIN)])["same people"].number == 2
+    assert leakage_report(planted, cv=[(TRAIN, TEST), (TEST, TRAIN)])["same individuals"].number == 2
     # Few variants cannot tell people apart, and many linked ones are few.
     few = leakage_report(genotypes(20), TRAIN, TEST)
     assert "not looked at" in few and few.ok
@@ -357,7 +357,7 @@ def test_two_genotype_sets_are_joined_by_variant_and_allele():
         1 if "rs1" in set(table["id"][:1700]) | set(table["id"][1800:]) else 0
     )
     report = leakage_between(first, moved)
-    assert report["same people"].number == 1 and "not looked at" not in report
+    assert report["same individuals"].number == 1 and "not looked at" not in report
     with pytest.raises(ArgumentError, match="variants of train"):
         leakage_between(first, dataclasses.replace(moved, variants=table.assign(id="x")))
 
@@ -468,7 +468,7 @@ def test_reports_print_and_show_themselves():
     assert "&lt;&amp;&gt;" in html and "<&>" not in html
     for finding in report.findings:
         assert finding.kind in text and finding.kind in html
-    assert "repeated sequences" in report and "same people" not in report
+    assert "repeated sequences" in report and "same individuals" not in report
     with pytest.raises(ArgumentError, match="repeated"):
         report["repeated sequence"]
     empty = LeakageReport("t", ("a", "b"), ())

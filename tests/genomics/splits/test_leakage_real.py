@@ -10,6 +10,7 @@ from sklearn.model_selection import StratifiedKFold
 from qsetu.genomics.splits import (
     GroupStratifiedKFold,
     OfficialSplit,
+    alike_groups,
     combine_groups,
     hamming_groups,
     interval_groups,
@@ -144,7 +145,7 @@ def test_people_in_two_panels():
     first, second = public.hapmap(), public.thousand_genomes()
     assert first.dosages.shape == (957, 14079) and second.dosages.shape == (1092, 14079)
     report = leakage_between(first, second, relatives=False)
-    assert (report["same people"].number, report["same people"].severity) == (564, "leak")
+    assert (report["same individuals"].number, report["same individuals"].severity) == (564, "leak")
     assert report["repeated names"].number == 564
 
 
@@ -153,4 +154,21 @@ def test_relatives_in_one_panel():
     report = leakage_report(
         data, cv=StratifiedKFold(2, shuffle=True, random_state=0).split(data.dosages, np.zeros(957))
     )
-    assert "straddling groups" in report and "same people" not in report
+    assert "straddling groups" in report and "same individuals" not in report
+
+
+def test_variants_of_one_gene_tell_nobody_apart():
+    data = public.lactase()
+    assert data.dosages.shape == (503, 607) and (data.dosages == -1).sum() == 3
+    report = leakage_report(data, np.arange(400), np.arange(400, 503))
+    assert "not looked at" in report and "same individuals" not in report
+
+
+def test_wheat_lines_have_sisters_and_scaled_yields():
+    data = public.wheat()
+    assert data.dosages.shape == (599, 1279) and (data.dosages == 1).sum() == 429_533
+    report = leakage_report(data, np.arange(400), np.arange(400, 599))
+    assert report["scaled over all samples"].number == report["scaled over all samples"].of == 4
+    assert report["same individuals"].severity == "leak"
+    honest = leakage_report(data, cv=GroupStratifiedKFold(5), groups=alike_groups(data))
+    assert "same individuals" not in honest

@@ -20,6 +20,7 @@ from qsetu.genomics import (
 )
 from qsetu.genomics.splits import (
     aligned_identity,
+    alike_groups,
     chromosome_groups,
     combine_groups,
     duplicate_groups,
@@ -380,6 +381,29 @@ def test_kinship_knows_a_family():
         frozenset({0, 5}),
         *(frozenset({i}) for i in range(1, 5)),
     }
+
+
+def test_alike_genotypes_are_a_group():
+    rng = np.random.default_rng(15)
+    people = dosages(rng, 6, missing=0)
+    for row, changed in ((4, 80), (5, 500)):
+        people[row] = people[row - 4]
+        places = rng.choice(2000, changed, replace=False)
+        people[row, places] = (people[row, places] + 1) % 3
+    assert partition(alike_groups(people)) == {frozenset({0, 4}), *(frozenset({i}) for i in (1, 2, 3, 5))}
+    names = ("id", "chromosome", "position", "counted", "other")
+    lines = GenotypeDataset(
+        sample_names=list("abcdef"),
+        dosages=(people > 0).astype(np.int8),
+        variants=pd.DataFrame({name: [""] * 2000 for name in names}),
+        ploidy=1,
+    )
+    alike = identity_by_state(lines.dosages, ploidy=1)
+    assert partition(alike_groups(lines, 0.9)) == closure(6, lambda i, j: alike[i, j] >= 0.9)
+    assert partition(alike_groups(lines, 0.9)) != partition(alike_groups(lines, 0.999))
+    nothing = np.full((2, 5), -1, np.int8)
+    nothing[0, 0] = 1
+    assert len(set(alike_groups(nothing))) == 2
 
 
 def test_genotypes_that_cannot_be_compared_are_refused():

@@ -5,7 +5,7 @@ from qsetu.genomics.splits.interval_groups import chromosome_groups, interval_gr
 from qsetu.genomics.splits.kmers import shared_kmer_pairs
 from qsetu.genomics.splits.leakage import leakage_between, leakage_report
 from qsetu.genomics.splits.linking import combine_groups, name_groups
-from qsetu.genomics.splits.people import identity_by_state, king_kinship, relatedness_groups
+from qsetu.genomics.splits.people import alike_groups, identity_by_state, king_kinship, relatedness_groups
 from qsetu.genomics.splits.report import Finding, LeakageReport
 from qsetu.genomics.splits.sequence_groups import (
     duplicate_groups,
@@ -30,6 +30,7 @@ __all__ = [
     "OfficialSplit",
     "RepeatedGroupStratifiedKFold",
     "aligned_identity",
+    "alike_groups",
     "chromosome_groups",
     "combine_groups",
     "duplicate_groups",

@@ -68,7 +68,7 @@ def seen_people(train: GenotypeDataset, test: GenotypeDataset, found: Relations)
         yield Seen("not looked at", np.ones(len(test), bool), remark=found.remark)
         return
     same = np.nan_to_num(found.alike) > SAME_PERSON
-    yield Seen("same people", np.asarray(same.any(1)), None, _pairs(train, test, same), {}, found.remark)
+    yield Seen("same individuals", np.asarray(same.any(1)), None, _pairs(train, test, same), {}, found.remark)
     if found.kinship is None:
         return
     kinship = np.where(same, -np.inf, found.kinship)

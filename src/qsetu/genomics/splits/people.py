@@ -14,7 +14,14 @@ from qsetu.core.errors import ArgumentError
 from qsetu.genomics.datasets.genotypes import MISSING, GenotypeDataset
 from qsetu.genomics.splits.linking import linked_groups
 
-__all__ = ["FIRST_DEGREE", "SECOND_DEGREE", "identity_by_state", "king_kinship", "relatedness_groups"]
+__all__ = [
+    "FIRST_DEGREE",
+    "SECOND_DEGREE",
+    "alike_groups",
+    "identity_by_state",
+    "king_kinship",
+    "relatedness_groups",
+]
 
 FIRST_DEGREE = 0.1767766952966369  # 2^-5/2, between 1/4 (parents, siblings) and 1/8
 SECOND_DEGREE = 0.0883883476483184  # 2^-7/2, between 1/8 (half siblings, uncles) and 1/16
@@ -106,6 +113,28 @@ def relatedness_groups(
     keys = row_digests(dosages)
     left, right = np.nonzero(np.triu(king_kinship(dosages) >= kinship, 1))
     return linked_groups(keys, left, right)
+
+
+def alike_groups(genotypes: GenotypeDataset | ArrayLike, identity: float = 0.95) -> NDArray[np.str_]:
+    """Samples that share nearly all alleles, directly or through others, are a group.
+
+    Strangers share 60 to 80 % over variants of the whole genome, and far more over linked ones, such as those of
+    one gene, which do not tell individuals apart.
+
+    Args:
+        genotypes: A dataset of any ploidy, or diploid dosages ``(N, M)`` with -1 for missing.
+        identity: Smallest share of alleles in common; see :func:`identity_by_state`.
+
+    Returns:
+        Text ``(N,)``, the start of a hash of a row of the group.
+    """
+    identity = as_float("identity", identity, low=0, high=1, open_low=True)
+    given = genotypes.dosages if isinstance(genotypes, GenotypeDataset) else genotypes
+    dosages = _dosages("genotypes", given)
+    ploidy = genotypes.ploidy if isinstance(genotypes, GenotypeDataset) else 2
+    alike = np.nan_to_num(identity_by_state(dosages, ploidy=ploidy))
+    left, right = np.nonzero(np.triu(alike >= identity, 1))
+    return linked_groups(row_digests(dosages), left, right)
 
 
 def row_digests(values: NDArray[Any]) -> list[str]:

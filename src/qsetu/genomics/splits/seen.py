@@ -105,8 +105,10 @@ CROSSINGS: dict[str, Crossing] = {
         "If the model reads both strands, split by groups=interval_groups(..., by_strand=False).",
     ),
     "repeated rows": Crossing("leak", "have the very values of a training sample", _SUGGESTED),
-    "same people": Crossing(
-        "leak", "share over 95 % of their alleles with a training sample", "Drop one sample of each person."
+    "same individuals": Crossing(
+        "leak",
+        "share over 95 % of their alleles with a training sample",
+        "Drop one of each, or split by groups=alike_groups(...).",
     ),
     "relatives": Crossing(
         "caution",
