@@ -91,16 +91,11 @@ def kmer_table(
         return KmerTable(np.zeros(0, np.uint64), empty, empty, len(packed.lengths))
     unclear = np.concatenate([[0], np.cumsum(packed.codes >= (20 if alphabet == "protein" else 4))])
     whole = (owner[:number] == owner[k - 1 :]) & (unclear[k:] == unclear[:number])
-    words = np.zeros(number, np.uint64)
-    for place in range(k):
-        words = (words << bits) | letters[place : place + number]
+    words = _words(letters, k, bits, backwards=False)
     if both:
         # A, C, G, T are 0 to 3, so the complement is 3 minus the code; unclear letters are masked, not used.
         opposite = (np.uint64(3) - letters) & np.uint64(3)
-        other = np.zeros(number, np.uint64)
-        for place in reversed(range(k)):
-            other = (other << bits) | opposite[place : place + number]
-        words = np.minimum(words, other)
+        np.minimum(words, _words(opposite, k, bits, backwards=True), out=words)
     words, rows = words[whole], owner[:number][whole]
     order = np.argsort(words, kind="stable")  # rows ascend already, so they ascend within a word
     words, rows = words[order], rows[order]
@@ -146,3 +141,25 @@ def word_matrix(table: KmerTable, counted: bool = False) -> Any:
     distinct, column = np.unique(table.words, return_inverse=True)
     values = table.counts.astype(np.int32) if counted else np.ones(len(column), np.int32)
     return csr_matrix((values, (table.rows, column)), shape=(table.num_rows, len(distinct)))
+
+
+def _words(letters: NDArray[np.uint64], k: int, bits: np.uint64, *, backwards: bool) -> NDArray[np.uint64]:
+    """The word that starts at each letter, from words of 1, 2, 4 ... letters joined."""
+
+    def joined(first: NDArray[np.uint64], a: int, second: NDArray[np.uint64], b: int) -> NDArray[np.uint64]:
+        number = len(letters) - a - b + 1
+        first, second = first[:number], second[a : a + number]
+        if backwards:
+            return (second << (bits * np.uint64(a))) | first
+        return (first << (bits * np.uint64(b))) | second
+
+    word, length = letters[:0], 0
+    power, size = letters, 1
+    while True:
+        if k & size:
+            word = joined(word, length, power, size) if length else power.copy()
+            length += size
+        if length == k:
+            return word
+        power = joined(power, size, power, size)
+        size *= 2

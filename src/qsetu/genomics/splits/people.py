@@ -118,7 +118,7 @@ def relatedness_groups(
 def alike_groups(genotypes: GenotypeDataset | ArrayLike, identity: float = 0.95) -> NDArray[np.str_]:
     """Samples that share nearly all alleles, directly or through others, are a group.
 
-    Strangers share 60 to 80 % over variants of the whole genome, and far more over linked ones, such as those of
+    Strangers share 60 to 80 % over the whole genome, and far more over linked ones, such as those of
     one gene, which do not tell individuals apart.
 
     Args:
