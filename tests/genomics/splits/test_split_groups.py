@@ -1,0 +1,474 @@
+"""Groups of what must stay together: against slow, obvious oracles, and whatever the order of rows."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from qsetu.core.errors import ArgumentError
+from qsetu.genomics import (
+    ExpressionDataset,
+    GenotypeDataset,
+    IntervalDataset,
+    MotifCollection,
+    SequenceDataset,
+    StructureDataset,
+    reverse_complement,
+)
+from qsetu.genomics.splits import (
+    aligned_identity,
+    alike_groups,
+    chromosome_groups,
+    combine_groups,
+    duplicate_groups,
+    hamming_groups,
+    hamming_pairs,
+    homology_groups,
+    identity_by_state,
+    interval_groups,
+    king_kinship,
+    longest_overlap,
+    name_groups,
+    relatedness_groups,
+    shared_kmer_groups,
+    shared_kmer_pairs,
+    suggested_groups,
+)
+from qsetu.genomics.splits.kmers import kmer_table
+
+
+def partition(groups) -> set[frozenset[int]]:
+    found: dict[str, set[int]] = {}
+    for row, name in enumerate(groups):
+        found.setdefault(str(name), set()).add(row)
+    return {frozenset(rows) for rows in found.values()}
+
+
+def closure(number: int, linked) -> set[frozenset[int]]:
+    """Components by brute force."""
+    parts = [{i} for i in range(number)]
+    for i, j in itertools.combinations(range(number), 2):
+        if linked(i, j):
+            a, b = (next(part for part in parts if one in part) for one in (i, j))
+            if a is not b:
+                parts.remove(b)
+                a |= b
+    return {frozenset(part) for part in parts}
+
+
+def some_sequences(rng, number=60, length=40, letters="ACGT") -> list[str]:
+    """Random ones, and copies of them: cut, flipped, with a letter changed, with an N."""
+    made = ["".join(rng.choice(list(letters), length)) for _ in range(number // 2)]
+    while len(made) < number:
+        text = made[rng.integers(number // 2)]
+        kind = rng.integers(5)
+        if kind == 0:
+            made.append(text)
+        elif kind == 1 and set(letters) <= set("ACGT"):
+            made.append(reverse_complement(text))
+        elif kind == 2:
+            cut = int(rng.integers(5, 25))
+            made.append(text[cut:] + "".join(rng.choice(list(letters), cut)))
+        else:
+            place = int(rng.integers(length))
+            made.append(
+                text[:place] + rng.choice([*letters, "N" if "T" in letters else "X"]) + text[place + 1 :]
+            )
+    return made
+
+
+def words(text: str, k: int, both: bool) -> set[str]:
+    found = {text[i : i + k] for i in range(len(text) - k + 1)}
+    found = {one for one in found if set(one) <= set("ACGT")}
+    return {min(one, reverse_complement(one)) for one in found} if both else found
+
+
+def intervals(rng, number=200, spread=900, longest=60) -> pd.DataFrame:
+    start = rng.integers(0, spread, number)
+    return pd.DataFrame(
+        {
+            "chromosome": rng.choice(["chr1", "chr2"], number),
+            "start": start,
+            "end": start + rng.integers(0, longest, number),
+            "strand": rng.choice(["+", "-"], number),
+        }
+    )
+
+
+def dosages(rng, people=12, variants=2000, missing=0.02) -> np.ndarray:
+    values = rng.binomial(2, rng.uniform(0.1, 0.9, variants), (people, variants)).astype(np.int8)
+    values[rng.random(values.shape) < missing] = -1
+    return values
+
+
+def family(rng, variants=8000) -> np.ndarray:
+    """Father, mother, two children, a stranger, and the father once more."""
+    frequency = rng.uniform(0.1, 0.9, variants)
+    father, mother, stranger = (rng.random((2, variants)) < frequency for _ in range(3))
+
+    def child():
+        rows = np.arange(variants)
+        return np.stack([parent[rng.integers(0, 2, variants), rows] for parent in (father, mother)])
+
+    people = [father, mother, child(), child(), stranger, father]
+    return np.array([one.sum(0) for one in people], np.int8)
+
+
+# ---- sequences ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("both", [False, True])
+@pytest.mark.parametrize("k", [1, 2, 8, 20, 31])
+def test_words_are_those_of_the_texts(k, both):
+    texts = [*some_sequences(np.random.default_rng(k)), "ACG", "NNNN"]
+    table = kmer_table(texts, k, reverse_complement=both)
+    for row, text in enumerate(texts):
+        assert (table.rows == row).sum() == len(words(text, k, both))
+        windows = [text[i : i + k] for i in range(len(text) - k + 1) if set(text[i : i + k]) <= set("ACGT")]
+        assert table.counts[table.rows == row].sum() == len(windows)
+    assert (np.diff(table.words.astype(object)) >= 0).all()
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_sequences_that_share_a_word_are_a_group(both):
+    texts = some_sequences(np.random.default_rng(1))
+    held = [words(text, 12, both) for text in texts]
+    expected = closure(len(texts), lambda i, j: bool(held[i] & held[j]) or texts[i] == texts[j])
+    assert partition(shared_kmer_groups(texts, 12, reverse_complement=both)) == expected
+    pairs = [(i, j) for i, j in itertools.combinations(range(len(texts)), 2) if held[i] & held[j]]
+    assert shared_kmer_pairs(texts, 12, reverse_complement=both).tolist() == [list(pair) for pair in pairs]
+
+
+def test_equal_sequences_are_a_group_and_strands_where_asked():
+    texts = ["AACG", "CGTT", "AACG", "AACN", "NGTT", "GGGG"]
+    assert partition(duplicate_groups(texts, True)) == {
+        frozenset({0, 1, 2}),
+        frozenset({3, 4}),
+        frozenset({5}),
+    }
+    assert partition(duplicate_groups(texts, False)) == {
+        frozenset({0, 2}),
+        *(frozenset({i}) for i in (1, 3, 4, 5)),
+    }
+    assert partition(duplicate_groups(["AACG", "CGUU"], alphabet="RNA")) == {frozenset({0}), frozenset({1})}
+    with pytest.raises(ArgumentError, match="reverse_complement"):
+        duplicate_groups(["AAC"], True, alphabet="protein")
+
+
+def test_words_do_not_run_from_one_sequence_into_the_next():
+    assert len(partition(shared_kmer_groups(["AAAC", "CCCG", "ACCC"], 4, reverse_complement=False))) == 3
+    assert shared_kmer_groups(["ACG", "ACG", "TTT"], 20)[0] == shared_kmer_groups(["ACG", "ACG"], 20)[1]
+
+
+def test_protein_words_tell_all_amino_acids_apart():
+    texts = ["ACDEFGHIKL", "MNPQRSTVWY", "XACDEFGHIX", "YYYYYYYYXX"]
+    expected = {frozenset({0, 2}), frozenset({1}), frozenset({3})}
+    assert partition(shared_kmer_groups(texts, 8, alphabet="protein")) == expected
+    with pytest.raises(ArgumentError, match="from 1 to 12"):
+        shared_kmer_groups(texts, 13, alphabet="protein")
+    with pytest.raises(ArgumentError, match="from 1 to 31"):
+        shared_kmer_groups(["ACGT"], 32)
+
+
+def test_too_common_words_are_refused_where_pairs_are_listed():
+    with pytest.raises(ArgumentError, match="longer word"):
+        shared_kmer_pairs(["ACGT"] * 20_000, 2)
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_sequences_that_differ_in_few_letters_are_a_group(both):
+    texts = some_sequences(np.random.default_rng(2), letters="ACGT")
+
+    def distance(a, b):
+        return sum(x != y for x, y in zip(a, b, strict=True))
+
+    def near(i, j):
+        flipped = distance(texts[i], reverse_complement(texts[j])) <= 3
+        return distance(texts[i], texts[j]) <= 3 or (both and flipped)
+
+    assert partition(hamming_groups(texts, 3, reverse_complement=both)) == closure(len(texts), near)
+    pairs = hamming_pairs(texts[:20], texts[20:], 30, at_least=27)
+    expected = [[i, j] for i in range(20) for j in range(40) if 27 <= distance(texts[i], texts[20 + j]) <= 30]
+    assert pairs.tolist() == expected
+    with pytest.raises(ArgumentError, match="same length"):
+        hamming_groups(["ACG", "AC"], 1)
+
+
+def test_blocks_of_pairs_join_without_a_seam():
+    texts = some_sequences(np.random.default_rng(3), number=2600, length=30)
+    groups = hamming_groups(texts, 0, reverse_complement=False)
+    assert partition(groups) == partition(texts)
+
+
+def test_alignment_counts_identical_columns():
+    assert aligned_identity("ACGTACGTAC", "ACGTACGTAC") == 1
+    assert aligned_identity("ACGTACGTAC", "TTTTACGTACGTACTTTT") == 1  # a fragment inside a whole
+    assert aligned_identity("ACGTTCGTAC" * 3, "ACGTACGTAC" * 3) == pytest.approx(0.9)
+    # One letter missing: 29 of 30 columns of what is aligned.
+    whole = "ACGTTGCATCGATTACAGGCTAGCTAACGT"
+    assert aligned_identity(whole[:14] + whole[15:], whole) == pytest.approx(29 / 30)
+
+
+@pytest.mark.parametrize("identity", [0.8, 0.9, 0.97])
+def test_no_pair_as_alike_as_asked_is_apart(identity):
+    rng = np.random.default_rng(4)
+    texts = some_sequences(rng, number=40, length=60)
+    texts += [text[:20] + text[22:] for text in texts[:6]] + [
+        text[:30] + "A" + text[30:] for text in texts[:6]
+    ]
+
+    def alike(i, j):
+        flipped = reverse_complement(texts[j])
+        return max(aligned_identity(texts[i], one) for one in (texts[j], flipped)) >= identity
+
+    assert partition(homology_groups(texts, identity, "alignment")) == closure(len(texts), alike)
+
+
+def test_words_estimate_identity():
+    rng = np.random.default_rng(5)
+    base = "".join(rng.choice(list("ACGT"), 2000))
+    near = "".join(c if rng.random() > 0.03 else "ACGT"[("ACGT".index(c) + 1) % 4] for c in base)
+    far = "".join(c if rng.random() > 0.25 else "ACGT"[("ACGT".index(c) + 1) % 4] for c in base)
+    groups = homology_groups([base, near, far, reverse_complement(base)[:900]], 0.9)
+    assert partition(groups) == {frozenset({0, 1, 3}), frozenset({2})}
+    assert len(partition(homology_groups([base, near], 0.99))) == 2
+    with pytest.raises(ArgumentError, match="method"):
+        homology_groups([base], 0.9, "blast")
+    with pytest.raises(ArgumentError, match="identity"):
+        homology_groups([base], 1.2)
+
+
+# ---- order of rows -----------------------------------------------------------------------------------
+
+SEQUENCE_GROUPINGS = {
+    "duplicates": duplicate_groups,
+    "shared words": lambda texts: shared_kmer_groups(texts, 12),
+    "hamming": lambda texts: hamming_groups(texts, 3),
+    "words": lambda texts: homology_groups(texts, 0.8),
+    "alignment": lambda texts: homology_groups(texts, 0.9, "alignment"),
+}
+
+
+@pytest.mark.parametrize("name", SEQUENCE_GROUPINGS)
+def test_names_of_groups_do_not_depend_on_the_order_of_rows(name):
+    texts = np.array(some_sequences(np.random.default_rng(6)), object)
+    order = np.random.default_rng(7).permutation(len(texts))
+    grouping = SEQUENCE_GROUPINGS[name]
+    np.testing.assert_array_equal(grouping(texts)[order], grouping(texts[order]))
+    assert len(grouping([])) == 0
+    assert 1 < len(set(grouping(texts))) < len(texts)
+
+
+def test_other_groupings_do_not_depend_on_the_order_either():
+    rng = np.random.default_rng(8)
+    table, people, order = intervals(rng), family(rng), rng.permutation(6)
+    shuffled = rng.permutation(len(table))
+    np.testing.assert_array_equal(interval_groups(table)[shuffled], interval_groups(table.iloc[shuffled]))
+    np.testing.assert_array_equal(relatedness_groups(people)[order], relatedness_groups(people[order]))
+    columns = [rng.choice(list("abcdefgh"), 200), rng.choice(list("rstuvwxyz"), 200)]
+    joined = combine_groups(*[column[shuffled] for column in columns])
+    np.testing.assert_array_equal(combine_groups(*columns)[shuffled], joined)
+
+
+# ---- names, joins, intervals -------------------------------------------------------------------------
+
+
+def test_combining_joins_what_any_of_them_joins():
+    rng = np.random.default_rng(9)
+    columns = [rng.integers(0, 60, 80).astype(str) for _ in range(3)]
+    expected = closure(80, lambda i, j: any(column[i] == column[j] for column in columns))
+    assert partition(combine_groups(columns[0], None, *columns[1:])) == expected
+    np.testing.assert_array_equal(combine_groups(None, columns[0]), columns[0])
+    # Two different pairs of names that would read the same.
+    assert len(set(combine_groups(["a|b", "a"], ["c", "b|c"]))) == 2
+    with pytest.raises(ArgumentError, match="one grouping"):
+        combine_groups(None)
+    with pytest.raises(ArgumentError, match="entry a sample"):
+        combine_groups(["a"], ["a", "b"])
+
+
+def test_names_spell_groups():
+    assert name_groups(["A_1", "A_2", "B"], "_").tolist() == ["A", "A", "B"]
+    assert name_groups(["x12y", "z12"], regex=r"\d+").tolist() == ["12", "12"]
+    with pytest.raises(ArgumentError, match="position 1"):
+        name_groups(["x12y", "z"], regex=r"\d+")
+    with pytest.raises(ArgumentError, match="regular expression"):
+        name_groups(["x"], regex="(")
+
+
+@pytest.mark.parametrize("by_strand", [False, True])
+def test_overlapping_intervals_are_a_block(by_strand):
+    rng = np.random.default_rng(10)
+    table = intervals(rng, spread=4000)
+    rows = list(table.itertuples(index=False))
+
+    def overlap(i, j):
+        a, b = rows[i], rows[j]
+        same = a.chromosome == b.chromosome and (not by_strand or a.strand == b.strand)
+        return same and min(a.end, b.end) > max(a.start, b.start)
+
+    groups = interval_groups(table, by_strand)
+    real = table["end"] > table["start"]  # an empty interval overlaps nothing
+    kept = np.flatnonzero(real)
+    found = partition(interval_groups(table[real], by_strand))
+    assert found == closure(len(kept), lambda i, j: overlap(kept[i], kept[j]))
+    assert 1 < len(set(groups)) < len(table)
+
+
+def test_blocks_are_named_by_place_and_touching_is_apart():
+    rows = [("chr1", 5, 10, "+"), ("chr1", 10, 20, "+"), ("chr1", 12, 15, "+"), ("chr1", 14, 30, "+")]
+    table = pd.DataFrame(rows, columns=["chromosome", "start", "end", "strand"])
+    assert interval_groups(table).tolist() == ["chr1:5-10(+)", *["chr1:10-30(+)"] * 3]
+    assert interval_groups(table, False)[0] == "chr1:5-10"
+    assert interval_groups(table.iloc[:0]).shape == (0,)
+    assert chromosome_groups(table).tolist() == ["chr1"] * 4
+    with pytest.raises(ArgumentError, match="row 0"):
+        interval_groups(table.assign(end=0).iloc[1:])
+    with pytest.raises(ArgumentError, match="strand"):
+        interval_groups(table.drop(columns="strand"))
+    with pytest.raises(ArgumentError, match="chromosome"):
+        chromosome_groups(table.drop(columns="chromosome"))
+
+
+@pytest.mark.parametrize("by_strand", [False, True])
+@pytest.mark.parametrize("longest", [3, 60, 800])
+def test_longest_overlap_is_the_longest_of_all_pairs(longest, by_strand):
+    rng = np.random.default_rng(longest)
+    queries, targets = intervals(rng, 150, longest=longest + 1), intervals(rng, 170, longest=longest + 1)
+    found = longest_overlap(queries, targets, by_strand=by_strand)
+    for row, q in enumerate(queries.itertuples()):
+        same = targets[targets.chromosome == q.chromosome]
+        same = same[same.strand == q.strand] if by_strand else same
+        overlaps = np.minimum(same.end, q.end) - np.maximum(same.start, q.start)
+        assert found[row] == max(0, overlaps.max())
+    assert longest_overlap(queries, targets.iloc[:0]).max() == 0
+
+
+# ---- people ------------------------------------------------------------------------------------------
+
+
+def test_alleles_in_common_and_kinship_follow_their_definitions():
+    rng = np.random.default_rng(11)
+    people, others = dosages(rng, 5), dosages(rng, 4)
+    alike, kinship = identity_by_state(people, others), king_kinship(people, others)
+    for i, j in itertools.product(range(5), range(4)):
+        called = (people[i] >= 0) & (others[j] >= 0)
+        x, y = people[i][called].astype(int), others[j][called].astype(int)
+        assert alike[i, j] == pytest.approx(1 - abs(x - y).mean() / 2, abs=1e-5)
+        both = ((x == 1) & (y == 1)).sum()
+        opposite = (abs(x - y) == 2).sum()
+        few, many = sorted([(x == 1).sum(), (y == 1).sum()])
+        # Manichaikul et al. (2010), equation 11, written as there.
+        expected = (both - 2 * opposite) / (2 * few) + 0.5 - 0.25 * (few + many) / few
+        assert kinship[i, j] == pytest.approx(expected, abs=1e-4)
+    lines = (people > 0).astype(np.int8)
+    assert identity_by_state(lines, ploidy=1)[0, 1] == pytest.approx((lines[0] == lines[1]).mean(), abs=1e-5)
+
+
+def test_kinship_knows_a_family():
+    people = family(np.random.default_rng(12))
+    kinship = king_kinship(people)
+    assert kinship[0, 5] == pytest.approx(0.5)
+    for pair in ((0, 2), (0, 3), (1, 2), (1, 3)):
+        assert kinship[pair] == pytest.approx(0.25, abs=0.03)
+    assert kinship[2, 3] == pytest.approx(0.25, abs=0.03)
+    assert abs(kinship[0, 1]) < 0.05 and abs(kinship[2, 4]) < 0.05
+    assert partition(relatedness_groups(people)) == {frozenset({0, 1, 2, 3, 5}), frozenset({4})}
+    assert partition(relatedness_groups(people, 0.4)) == {
+        frozenset({0, 5}),
+        *(frozenset({i}) for i in range(1, 5)),
+    }
+
+
+def test_alike_genotypes_are_a_group():
+    rng = np.random.default_rng(15)
+    people = dosages(rng, 6, missing=0)
+    for row, changed in ((4, 80), (5, 500)):
+        people[row] = people[row - 4]
+        places = rng.choice(2000, changed, replace=False)
+        people[row, places] = (people[row, places] + 1) % 3
+    assert partition(alike_groups(people)) == {frozenset({0, 4}), *(frozenset({i}) for i in (1, 2, 3, 5))}
+    names = ("id", "chromosome", "position", "counted", "other")
+    lines = GenotypeDataset(
+        sample_names=list("abcdef"),
+        dosages=(people > 0).astype(np.int8),
+        variants=pd.DataFrame({name: [""] * 2000 for name in names}),
+        ploidy=1,
+    )
+    alike = identity_by_state(lines.dosages, ploidy=1)
+    assert partition(alike_groups(lines, 0.9)) == closure(6, lambda i, j: alike[i, j] >= 0.9)
+    assert partition(alike_groups(lines, 0.9)) != partition(alike_groups(lines, 0.999))
+    nothing = np.full((2, 5), -1, np.int8)
+    nothing[0, 0] = 1
+    assert len(set(alike_groups(nothing))) == 2
+
+
+def test_genotypes_that_cannot_be_compared_are_refused():
+    people = dosages(np.random.default_rng(13))
+    with pytest.raises(ArgumentError, match="same 2000 variants"):
+        king_kinship(people, people[:, :7])
+    with pytest.raises(ArgumentError, match="whole numbers"):
+        king_kinship(people.astype(float))
+    variants = pd.DataFrame(
+        {name: [""] * 2000 for name in ("id", "chromosome", "position", "counted", "other")}
+    )
+    lines = GenotypeDataset(
+        sample_names=np.arange(12).astype(str),
+        dosages=(people > 0).astype(np.int8),
+        variants=variants,
+        ploidy=1,
+    )
+    with pytest.raises(ArgumentError, match="diploid"):
+        relatedness_groups(lines)
+    homozygous = np.zeros((2, 50), np.int8)
+    assert np.isneginf(king_kinship(homozygous)).all()
+    assert len(set(relatedness_groups(homozygous))) == 1  # equal rows
+
+
+# ---- suggested ---------------------------------------------------------------------------------------
+
+
+def test_suggested_groups_join_what_each_kind_of_data_shows():
+    texts = ["AACG", "CGTT", "GGGG", "TTTT"]
+    data = SequenceDataset(sample_names=list("abcd"), groups=["1", "2", "3", "2"], sequences=texts)
+    assert partition(suggested_groups(data)) == {frozenset({0, 1, 3}), frozenset({2})}
+    long = [*(text * 6 for text in ("ACGGT", "TTACA")), "ACGGT" * 5 + "AAAAA"]
+    data = SequenceDataset(sample_names=list("abc"), sequences=long)
+    assert len(partition(suggested_groups(data))) == 3
+    assert partition(suggested_groups(data, k=20)) == {frozenset({0, 2}), frozenset({1})}
+
+    rna = StructureDataset(
+        sample_names=list("abc"),
+        labels=["5s", "5s", "tRNA"],
+        sequences=["ACGU", "GGGG", "CCCC"],
+        structures=["....", "....", "...."],
+        pairs=[np.zeros((0, 2), np.int64)] * 3,
+    )
+    assert partition(suggested_groups(rna)) == {frozenset({0, 1}), frozenset({2})}
+
+    rows = [("chr1", 0, 10, "+"), ("chr1", 5, 12, "-"), ("chr1", 20, 30, "+")]
+    table = pd.DataFrame(rows, columns=["chromosome", "start", "end", "strand"])
+    data = IntervalDataset(sample_names=list("abc"), intervals=table)
+    assert partition(suggested_groups(data)) == {frozenset({0, 1}), frozenset({2})}
+
+    values = np.array([[1.0, 0.0], [1.0, -0.0], [2.0, 0.0]])
+    cells = ExpressionDataset(sample_names=list("abc"), values=values, gene_names=["g", "h"])
+    assert partition(suggested_groups(cells)) == {frozenset({0, 1}), frozenset({2})}
+
+    people = family(np.random.default_rng(14))
+    names = ("id", "chromosome", "position", "counted", "other")
+    variants = pd.DataFrame({name: [""] * people.shape[1] for name in names})
+    metadata = pd.DataFrame({"family": ["f", "0", "0", None, "f", ""]})
+    data = GenotypeDataset(sample_names=list("abcdef"), dosages=people, variants=variants, metadata=metadata)
+    assert partition(suggested_groups(data)) == {frozenset({0, 4, 5}), *(frozenset({i}) for i in (1, 2, 3))}
+    assert partition(suggested_groups(data, kinship=0.0884)) == {frozenset(range(6))}
+    with pytest.raises(ArgumentError, match="'k'"):
+        suggested_groups(data, k=20)
+    with pytest.raises(ArgumentError, match="kinship"):
+        suggested_groups(cells, kinship=0.1)
+    motifs = MotifCollection(sample_names=["m"], counts=[np.ones((4, 3))], factors=["f"])
+    with pytest.raises(ArgumentError, match="MotifCollection"):
+        suggested_groups(motifs)
