@@ -26,7 +26,7 @@ def promoters(source: Source) -> SequenceDataset:
         files=source.read,
         notes=(
             "Near copies are no groups of the file's: make them with "
-            "qsetu.genomics.shared_kmer_groups(data.sequences, k=20).",
+            "qsetu.genomics.splits.shared_kmer_groups(data.sequences, k=20).",
         ),
     )
 

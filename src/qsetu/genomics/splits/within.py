@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -113,13 +114,14 @@ def _often(values: NDArray[np.str_], dataset: Dataset) -> tuple[NDArray[np.int64
 def _sequences(
     dataset: SequenceDataset | StructureDataset, severity: Severity, alone: Options | None
 ) -> Iterator[Finding]:
-    texts = np.array(dataset.sequences.tolist(), dtype=np.str_)
-    yield from _repeated("sequences inside", "sequences", texts, dataset, severity)
+    texts = dataset.sequences.tolist()
+    # Digests, because a text array is as wide as its longest sequence in every row.
+    keys = np.array([blake2b(one.encode(), digest_size=16).hexdigest() for one in texts], dtype=np.str_)
+    yield from _repeated("sequences inside", "sequences", keys, dataset, severity)
     alphabet = dataset.alphabet if isinstance(dataset, SequenceDataset) else "RNA"
     if alphabet == "DNA":
-        known = set(texts.tolist())
-        flipped = [reverse_complement(one) for one in texts.tolist()]
-        pairs = enumerate(zip(texts.tolist(), flipped, strict=True))
+        known = set(texts)
+        pairs = enumerate(zip(texts, map(reverse_complement, texts), strict=True))
         both = [i for i, (one, other) in pairs if other in known and other != one]
         if both:
             sentence = (
@@ -128,9 +130,9 @@ def _sequences(
             names = tuple(dataset.sample_names[both[:3]].tolist())
             yield Finding("reverse complements inside", severity, len(both), len(texts), names, sentence)
     if isinstance(dataset, StructureDataset):
-        yield from _several("several structures", "structure", texts, dataset.structures, dataset)
+        yield from _several("several structures", "structure", keys, dataset.structures, dataset)
     elif dataset.labels is not None:
-        yield from _several("several labels", "label", texts, dataset.labels, dataset)
+        yield from _several("several labels", "label", keys, dataset.labels, dataset)
     if alone is not None:
         k = min(alone.k, longest_word(alphabet))
         groups = shared_kmer_groups(texts, k, alphabet=alphabet)
