@@ -35,11 +35,14 @@ class AlleleReport:
         kept: Number of variants in both results.
         same: Kept as they were.
         swapped: Counted and other allele were the other way round in ``b``; its dosages were turned.
-        strand_flipped: The alleles of ``b`` were those of the other strand (A/C against T/G); they were renamed.
+        strand_flipped: The alleles of ``b`` were those of the other strand (A/C against T/G); they were
+            renamed.
         strand_and_swapped: Both; renamed and turned.
-        ambiguous: More than one reading fits, as for A/T and C/G ("palindromic"), whose strands look alike. Left
-            out, or taken as one strand if asked.
+        ambiguous: More than one reading fits, as for A/T and C/G ("palindromic"), whose strands look alike.
+            Left out, or taken as one strand if asked.
         mismatched: Alleles fit in no way; left out.
+        turned: Number of kept variants whose dosages in ``b`` were turned, ambiguous ones that were kept
+            included.
         repeated: IDs (or places) that occur more than once in one dataset; left out.
         only_in_a: Number of variants that ``b`` has not.
         only_in_b: Number of variants that ``a`` has not.
@@ -54,6 +57,7 @@ class AlleleReport:
     strand_and_swapped: tuple[str, ...]
     ambiguous: tuple[str, ...]
     mismatched: tuple[str, ...]
+    turned: int
     repeated: tuple[str, ...]
     only_in_a: int
     only_in_b: int
@@ -77,19 +81,21 @@ def align_alleles(
 ) -> tuple[GenotypeDataset, GenotypeDataset, AlleleReport]:
     """Two datasets at the same variants, in the order of ``a``, counting the same alleles.
 
-    What is certain is converted; what would be a guess is not. Two alleles that are each other's complement (A/T,
-    C/G) look the same on both strands, so they are left out unless asked for. Alleles of several letters are compared
-    as they stand, never complemented. An unknown allele (PLINK's 0) takes the name the other dataset has for it.
+    What is certain is converted; what would be a guess is not. Two alleles that are each other's complement
+    (A/T, C/G) look the same on both strands, so they are left out unless asked for. Alleles of several
+    letters are compared as they stand, never complemented. An unknown allele (PLINK's 0) takes the name the
+    other dataset has for it.
 
     Args:
         a: The dataset whose alleles decide.
         b: The dataset to be brought to them.
-        by: Join by "id", or by "position" (chromosome and position, as written); None takes IDs if they share any.
+        by: Join by "id", or by "position" (chromosome and position, as written); None takes IDs if they share
+            any.
         ambiguous: "drop" what fits in several ways, or "keep" it as if both datasets were of one strand.
 
     Returns:
-        ``a`` and ``b``, each with its own samples and the kept variants, and the report. The variants of both have
-        the IDs of ``a``, and each its own positions.
+        ``a`` and ``b``, each with its own samples and the kept variants, and the report. The variants of both
+        have the IDs of ``a``, and each its own positions.
 
     Raises:
         ArgumentError: An argument breaks a rule, or the ploidies differ.
@@ -136,6 +142,7 @@ def align_alleles(
         shared=len(joined.pairs),
         kept=len(kept),
         **{kind: tuple(names) for kind, names in found.items()},  # type: ignore[arg-type]
+        turned=sum(row[2] for row in kept),
         repeated=joined.repeated,
         only_in_a=joined.only_in_a,
         only_in_b=joined.only_in_b,
@@ -162,7 +169,8 @@ def _joined(a: GenotypeDataset, b: GenotypeDataset, by: str | None) -> _Joined:
     else:
         raise DataError(
             f"The datasets share no variant by {by or 'id, nor by position'}. The first ones are "
-            f"{_first(a)} and {_first(b)}: see that names of chromosomes and the genome's release are the same."
+            f"{_first(a)} and {_first(b)}: see that names of chromosomes and the genome's release are the "
+            "same."
         )
     counts_a, counts_b = Counter(keys_a), Counter(keys_b)
     repeated = {key for key in shared if counts_a[key] > 1 or counts_b[key] > 1}
@@ -239,7 +247,7 @@ def _result(
         dosages = _turned(dosages, turned, part.ploidy)
         phased = None if phased is None else _turned(phased, turned[:, None], 1)
         notes.append(
-            f"{int(turned.sum())} variants had counted and other allele the other way round and were turned; "
+            f"{report.turned} variants had counted and other allele the other way round and were turned; "
             f"{len(report.strand_flipped) + len(report.strand_and_swapped)} were on the other strand."
         )
     return dataclasses.replace(

@@ -31,7 +31,8 @@ class BcfFile:
     def __init__(self, path: Path) -> None:
         if packing(path) != "bgzip":
             raise DataError(
-                f"File '{path.name}' is BCF without bgzip's checksums, so damage could not be seen. Write it again "
+                f"File '{path.name}' is BCF without bgzip's checksums, so damage could not be seen. Write it "
+                "again "
                 "with 'bcftools view -Ob'."
             )
         for _ in blocks(path):
@@ -85,7 +86,9 @@ class BcfFile:
         calls = np.asarray(found.genotype.array(), np.int16)
         numbers, phased = calls[:, :-1], calls[:, -1] != 0
         if numbers.max(initial=-1) > len(found.ALT):
-            raise DataError(f"File '{self._path.name}', {where} ({place}) has an allele that the site has not.")
+            raise DataError(
+                f"File '{self._path.name}', {where} ({place}) has an allele that the site has not."
+            )
         alleles = np.full((len(calls), 2), -1, np.int16)
         width = min(2, numbers.shape[1])
         alleles[:, :width] = np.maximum(numbers[:, :width], -1)  # -2 pads calls of fewer alleles
@@ -102,4 +105,3 @@ class BcfFile:
             phased & (copies > 0),
             where,
         )
-

@@ -90,7 +90,8 @@ class Tally:
         said = {
             "filtered": "{} site(s) did not pass the filters and were left out.",
             "skipped": "{} site(s) with several alternate alleles were left out.",
-            "split": "{} site(s) with several alternate alleles were split: a variant for each, 'other' is any other.",
+            "split": "{} site(s) with several alternate alleles were split: a variant for each, 'other' is "
+            "any other.",
             "rare": "{} variant(s) had too few called genotypes and were left out.",
             "constant": "{} site(s) have no alternate allele; every called dosage there is 0.",
             "half": "{} call(s) with one missing allele count as missing.",
@@ -110,7 +111,8 @@ class Variant:
     Attributes:
         row: ID, chromosome, position, counted and other allele.
         dosages: int8 ``(N,)``.
-        order: Which of the two alleles is the counted one, int8 ``(N, 2)``; None where the order is not known.
+        order: Which of the two alleles is the counted one, int8 ``(N, 2)``; None where the order is not
+            known.
     """
 
     row: tuple[str, str, int, str, str]
@@ -118,9 +120,7 @@ class Variant:
     order: NDArray[np.int8] | None
 
 
-def variants_of(
-    site: Site, rules: Rules, tally: Tally, where: Callable[..., str]
-) -> Iterator[Variant]:
+def variants_of(site: Site, rules: Rules, tally: Tally, where: Callable[..., str]) -> Iterator[Variant]:
     """The variants that ``rules`` make of a site: none, one, or one for each alternate allele.
 
     Args:
@@ -140,7 +140,8 @@ def variants_of(
         if rules.multiallelic == "error":
             raise DataError(
                 f"{where(site)} has {len(site.alternatives)} alternate alleles: "
-                f"{','.join(site.alternatives)[:60]}. Choose multiallelic='split' (a variant for each) or 'skip'."
+                f"{','.join(site.alternatives)[:60]}. Choose multiallelic='split' (a variant for each) or "
+                "'skip'."
             )
         if rules.multiallelic == "skip":
             tally.add("skipped")
@@ -170,9 +171,11 @@ def _known(site: Site, rules: Rules, tally: Tally, where: Callable[..., str]) ->
     if other.any() and rules.other_ploidy == "error":
         sample = int(np.argmax(other))
         raise DataError(
-            f"{where(site, sample)}: a call of {site.copies[sample]} allele(s), where {rules.ploidy} must be. "
-            "Chromosomes X, Y and MT have such calls: leave them out by 'region', choose other_ploidy='missing', or "
-            f"for a haploid genome ploidy=1."
+            f"{where(site, sample)}: a call of {site.copies[sample]} allele(s), where {rules.ploidy} must "
+            "be. "
+            "Chromosomes X, Y and MT have such calls: leave them out by 'region', choose "
+            "other_ploidy='missing', or "
+            "for a haploid genome ploidy=1."
         )
     tally.add("ploidy", int(other.sum()))
     fits = called & ~other

@@ -20,8 +20,8 @@ def per_sample(argument: str, spec: Any, names: list[str], headers: list[str]) -
 
     Args:
         argument: "labels" or "groups".
-        spec: None; a function of a header; a regular expression with one group, searched in headers; a mapping (or
-            pandas Series) from names; or as many texts as there are samples.
+        spec: None; a function of a header; a regular expression with one group, searched in headers; a
+            mapping (or pandas Series) from names; or as many texts as there are samples.
         names: N names.
         headers: N headers (for samples without headers: the names).
 
@@ -56,7 +56,9 @@ def per_sample(argument: str, spec: Any, names: list[str], headers: list[str]) -
         rule = "must be a regular expression, a mapping, a function or a text for each sample"
         raise ArgumentError(argument, rule, spec) from None
     if len(entries) != len(names):
-        raise ArgumentError(argument, f"must have {len(names)} entries, one a sample", f"{len(entries)} entries")
+        raise ArgumentError(
+            argument, f"must have {len(names)} entries, one a sample", f"{len(entries)} entries"
+        )
     return _texts(argument, entries, names)
 
 
@@ -75,7 +77,8 @@ def _by_pattern(argument: str, pattern: str, headers: list[str]) -> list[str]:
     ]
     if lacking:
         raise DataError(
-            f"The expression {pattern!r} given as '{argument}' matches not in {len(lacking)} of {len(headers)} "
+            f"The expression {pattern!r} given as '{argument}' matches not in {len(lacking)} of "
+            f"{len(headers)} "
             f"headers: {listed(lacking)}."
         )
     return [match[1] for match in found if match is not None]

@@ -68,9 +68,9 @@ def read_fasta(
 ) -> SequenceDataset:
     """Sequences of a FASTA file.
 
-    The rules: the name is the first word of a header, also after ``> ``; white space inside sequences goes; lower
-    case becomes upper case; in DNA, U becomes T (in RNA, T becomes U); lengths may differ; ambiguous letters stay.
-    What is seen of this is in ``notes``.
+    The rules: the name is the first word of a header, also after ``> ``; white space inside sequences goes;
+    lower case becomes upper case; in DNA, U becomes T (in RNA, T becomes U); lengths may differ; ambiguous
+    letters stay. What is seen of this is in ``notes``.
 
     Args:
         path: The file, plain or packed by gzip or bgzip, whatever its name.
@@ -85,8 +85,8 @@ def read_fasta(
 
     Raises:
         ArgumentError: An argument breaks a rule.
-        DataError: The file is missing, cut, empty, no FASTA, or has letters that ``alphabet`` has not; or a sequence
-            has no label.
+        DataError: The file is missing, cut, empty, no FASTA, or has letters that ``alphabet`` has not; or a
+            sequence has no label.
         InsufficientMemoryError: The sequences do not fit in memory; see :func:`iter_fasta`.
 
     Example:
@@ -120,9 +120,7 @@ def _records(text: TextFile) -> Iterator[FastaRecord]:
                 raise text.error(number, "a header must have a name after '>', and this one is empty.")
         elif letters := "".join(line.split()):
             if header is None:
-                raise text.error(
-                    number, f"a FASTA file starts with '>', and this one with {line[:20]!r}."
-                )
+                raise text.error(number, f"a FASTA file starts with '>', and this one with {line[:20]!r}.")
             parts.append(letters)
             budget.add(len(letters))
     if header is None:

@@ -20,8 +20,8 @@ from qsetu.genomics.formats.opening import TextFile, existing_file
 
 __all__ = ["FastqRecord", "iter_fastq", "read_fastq"]
 
-# Sanger FASTQ writes Phred 0 as "!"; Illumina 1.3 to 1.7 wrote it as "@". Nucleic Acids Research 38, 1767 (2010),
-# doi 10.1093/nar/gkp1137.
+# Sanger FASTQ writes Phred 0 as "!"; Illumina 1.3 to 1.7 wrote it as "@". Nucleic Acids Research 38, 1767
+# (2010), doi 10.1093/nar/gkp1137.
 HIGHEST = 93
 
 
@@ -87,13 +87,13 @@ def read_fastq(
 ) -> SequenceDataset:
     """Reads of a FASTQ file.
 
-    Letters follow the rules of :func:`read_fasta`. Reads without letters (trimmed to nothing) are left out, and
-    counted in ``notes``.
+    Letters follow the rules of :func:`read_fasta`. Reads without letters (trimmed to nothing) are left out,
+    and counted in ``notes``.
 
     Args:
         path: The file, plain or packed by gzip or bgzip, whatever its name.
-        min_quality: Leave out reads with a lower mean Phred score (the mean of the scores, as quality reports show
-            it); None keeps all.
+        min_quality: Leave out reads with a lower mean Phred score (the mean of the scores, as quality reports
+            show it); None keeps all.
         offset: 33 (Sanger, all of today's) or 64 (Illumina 1.3 to 1.7).
         alphabet: "DNA", "RNA" or "protein".
         labels: As in :func:`read_fasta`.
@@ -104,8 +104,8 @@ def read_fastq(
 
     Raises:
         ArgumentError: An argument breaks a rule.
-        DataError: The file is missing, cut, empty or no FASTQ, has letters that ``alphabet`` has not, or no read is
-            left.
+        DataError: The file is missing, cut, empty or no FASTQ, has letters that ``alphabet`` has not, or no
+            read is left.
         InsufficientMemoryError: The reads do not fit in memory; see :func:`iter_fastq`.
 
     Example:

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from qsetu.core.errors import ArgumentError, DataError, unknown_name
 from qsetu.core.memory import require_memory
 from qsetu.genomics.datasets import ExpressionDataset
-from qsetu.genomics.extras import needed
 from qsetu.genomics.formats.describe import Describing, listed, per_sample, repeated_note
 from qsetu.genomics.formats.opening import existing_file, hashes
+from qsetu.genomics.formats.probe import probe_hdf5
 
 __all__ = ["read_h5ad"]
 
@@ -30,20 +30,23 @@ def read_h5ad(
     groups: Describing = None,
     layer: str | None = None,
     genes: Iterable[str] | None = None,
+    trusted: bool = False,
 ) -> ExpressionDataset:
     """Expression of an h5ad file.
 
     Only the matrix that is asked for is read. Nothing is transformed: whether it holds counts, logarithms or
-    z-scores is for the caller to know; ``notes`` say which matrices there are, and whether values are negative
-    (z-scores and residuals leak the test samples' statistics into training).
+    z-scores is for the caller to know; ``notes`` say which matrices there are, and whether values are
+    negative (z-scores and residuals leak the test samples' statistics into training).
 
     Args:
         path: The file.
-        labels: A column of obs, or a mapping (or pandas Series) from cell names, a text for each cell, or a function
-            of the name.
+        labels: A column of obs, or a mapping (or pandas Series) from cell names, a text for each cell, or a
+            function of the name.
         groups: What must not straddle a split (donor, batch), given in the same ways.
         layer: "X" (also for None), "raw" (raw.X) or the name of a layer.
         genes: Names of the genes to read, in the order wanted; None reads all.
+        trusted: Skip the first reading in a process of its own, which takes half a second and more: the HDF5
+            library crashes on damaged files. For files whose checksum is known to be right.
 
     Returns:
         N cells by G genes, float64; ``metadata`` is obs.
@@ -57,8 +60,12 @@ def read_h5ad(
     with file.open("rb") as stream:
         if stream.read(8) != MAGIC:
             raise DataError(f"File '{file.name}' is no h5ad: it does not start as HDF5 files do.")
-    h5py = needed("h5py", "data", "Reading h5ad files")
-    needed("anndata", "data", "Reading h5ad files")
+    import h5py
+
+    if not trusted:
+        parts = [f"layers/{layer}"] if layer not in (None, "X", "raw") else []
+        parts += ["raw", "raw.X", "raw.var"] if layer == "raw" else ["X"]
+        probe_hdf5(file, ["obs", "var", "uns", *parts])
     try:
         with h5py.File(file, "r") as store, warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -170,15 +177,16 @@ def _columns(genes: Any, names: list[str], file: Path) -> list[int] | None:
     return [place[one] for one in wanted]
 
 
-def _values(
-    node: Any, shape: tuple[int, int], columns: list[int] | None, file: Path
-) -> NDArray[np.float64]:
+def _values(node: Any, shape: tuple[int, int], columns: list[int] | None, file: Path) -> NDArray[np.float64]:
     from anndata.io import read_elem
 
     dense = hasattr(node, "dtype")
     found = node.shape if dense else tuple(node.attrs.get("shape", node.attrs.get("h5sparse_shape", ())))
     if tuple(map(int, found)) != shape:
-        raise DataError(f"File '{file.name}' has a matrix of shape {tuple(found)} for {shape[0]} cells by {shape[1]} genes.")
+        raise DataError(
+            f"File '{file.name}' has a matrix of shape {tuple(found)} for {shape[0]} cells by {shape[1]} "
+            "genes."
+        )
     stored = node.size * node.dtype.itemsize if dense else 16 * int(node["data"].size)
     width = shape[1] if columns is None else len(columns)
     require_memory(

@@ -69,15 +69,15 @@ def blocks(path: Path) -> Iterator[bytes]:
     """Unpacked content in pieces of about a megabyte.
 
     Raises:
-        DataError: The packed file was cut, or its checksums are wrong; raised when that place is reached, or at
-            once for a bgzip file without its end mark.
+        DataError: The packed file was cut, or its checksums are wrong; raised when that place is reached, or
+            at once for a bgzip file without its end mark.
     """
     packed = packing(path)
     if packed == "bgzip":
         _check_bgzip_end(path)
-    opened: Any = path.open("rb") if packed == "none" else gzip.open(path, "rb")
     try:
-        with opened as stream:
+        with path.open("rb") as raw:
+            stream: Any = raw if packed == "none" else gzip.GzipFile(fileobj=raw)
             while block := stream.read(BLOCK):
                 yield block
     except EOFError:
@@ -171,7 +171,8 @@ class TextFile:
     def _without_mark(self, block: bytes) -> bytes:
         if block.startswith((b"\xff\xfe", b"\xfe\xff")) and "16" not in self.encoding:
             raise DataError(
-                f"File '{self.path.name}' is UTF-16 text, as some Windows programs write it. Save it as UTF-8."
+                f"File '{self.path.name}' is UTF-16 text, as some Windows programs write it. Save it as "
+                "UTF-8."
             )
         if block.startswith(b"\xef\xbb\xbf"):
             self.notes.append("A byte-order mark at the start was left out.")
@@ -181,13 +182,16 @@ class TextFile:
     def _decoded(self, number: int, line: bytes) -> str:
         if b"\0" in line:
             column = line.index(b"\0") + 1
-            raise self.error(number, f"has a zero byte in column {column}: this is not a text file, or damaged.")
+            raise self.error(
+                number, f"has a zero byte in column {column}: this is not a text file, or damaged."
+            )
         try:
             return line.decode(self.encoding)
         except UnicodeDecodeError as error:
             raise self.error(
                 number,
-                f"byte {line[error.start]:#04x} in column {error.start + 1} is not {self.encoding.upper()} text. "
+                f"byte {line[error.start]:#04x} in column {error.start + 1} is not {self.encoding.upper()} "
+                "text. "
                 "Save the file as UTF-8; where the reader has an 'encoding', 'latin-1' is often right.",
             ) from None
 

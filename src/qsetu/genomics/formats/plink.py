@@ -39,17 +39,19 @@ def read_plink(
 ) -> GenotypeDataset:
     """Genotypes of a PLINK .bed file with its .bim and .fam.
 
-    Dosages count A1, the first allele of the .bim (``counted``; ``other`` is A2), as PLINK itself does. A1 is usually
-    the rarer allele of these samples, not the alternate one: bring two files together by :func:`align_alleles`.
+    Dosages count A1, the first allele of the .bim (``counted``; ``other`` is A2), as PLINK itself does. A1 is
+    usually the rarer allele of these samples, not the alternate one: bring two files together by
+    :func:`align_alleles`.
 
     Args:
         path: The .bed file, or what the names of the three files begin with.
         samples: Names of the samples to read, in the order wanted; None reads all.
         variants: IDs of the variants to read, in the order wanted; None reads all.
-        labels: What is to be predicted: "phenotype" ("case" or "control"), "sex" or "family", from the .fam; or a
-            mapping (or pandas Series) from sample names, a text for each sample, or a function of the name.
-        groups: What must not straddle a split, given in the same ways; None takes families where one has several
-            members.
+        labels: What is to be predicted: "phenotype" ("case" or "control"), "sex" or "family", from the .fam;
+            or a mapping (or pandas Series) from sample names, a text for each sample, or a function of the
+            name.
+        groups: What must not straddle a split, given in the same ways; None takes families where one has
+            several members.
 
     Returns:
         N people by M variants. ``metadata`` has family, father, mother, sex and phenotype, as text;
@@ -58,7 +60,8 @@ def read_plink(
 
     Raises:
         ArgumentError: An argument breaks a rule.
-        DataError: One of the files is missing, is not what PLINK writes, or does not fit the others; says which.
+        DataError: One of the files is missing, is not what PLINK writes, or does not fit the others; says
+            which.
         InsufficientMemoryError: The matrix does not fit in memory.
     """
     bed, bim, fam = _three(path)
@@ -124,13 +127,18 @@ def _check_bed(bed: Path, bim: Path, fam: Path, shape: tuple[int, int]) -> None:
     with bed.open("rb") as stream:
         head = stream.read(3)
     if head[:2] != MAGIC:
-        raise DataError(f"File '{bed.name}' is no PLINK .bed: its first bytes are {head[:2].hex()}, not 6c1b.")
+        raise DataError(
+            f"File '{bed.name}' is no PLINK .bed: its first bytes are {head[:2].hex()}, not 6c1b."
+        )
     if head[2:] == b"\x00":
         raise DataError(
-            f"File '{bed.name}' is ordered by samples, as PLINK did it long ago. Write it again with --make-bed."
+            f"File '{bed.name}' is ordered by samples, as PLINK did it long ago. Write it again with "
+            "--make-bed."
         )
     if head[2:] != b"\x01":
-        raise DataError(f"File '{bed.name}' is no PLINK .bed: its third byte is {head[2:].hex() or 'missing'}.")
+        raise DataError(
+            f"File '{bed.name}' is no PLINK .bed: its third byte is {head[2:].hex() or 'missing'}."
+        )
     people, variants = shape
     expected = 3 + variants * ((people + 3) // 4)
     size = bed.stat().st_size
@@ -239,7 +247,8 @@ def _described(
     if bad:
         words = " and ".join(f"{code} ({word})" for code, word in known.items())
         raise DataError(
-            f"File '{fam.name}' has another {spec} than {words} for {len(bad)} of {len(names)} samples, the first "
+            f"File '{fam.name}' has another {spec} than {words} for {len(bad)} of {len(names)} samples, the "
+            "first "
             f"'{bad[0]}'. Choose 'samples' where it is known."
         )
     return [known[cell] for cell in people[spec]]

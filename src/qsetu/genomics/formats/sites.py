@@ -60,8 +60,8 @@ class Site:
 class VcfText:
     """A VCF text file: its sample names, then its sites.
 
-    htslib takes a line with too many columns, an allele that the site has not and a call that was cut, and crashes
-    on an empty line (seen with cyvcf2 0.35): text is therefore read here, strictly.
+    htslib takes a line with too many columns, an allele that the site has not and a call that was cut, and
+    crashes on an empty line (seen with cyvcf2 0.35): text is therefore read here, strictly.
 
     Args:
         text: The file.
@@ -78,7 +78,9 @@ class VcfText:
     def _header(self) -> list[str]:
         for number, line in self._lines:
             if number == 1 and not line.startswith("##fileformat=VCF"):
-                raise self._text.error(1, f"a VCF file starts with '##fileformat=VCF', and this with {line[:20]!r}.")
+                raise self._text.error(
+                    1, f"a VCF file starts with '##fileformat=VCF', and this with {line[:20]!r}."
+                )
             if line.startswith("##"):
                 continue
             columns = line.split("\t")
@@ -128,7 +130,8 @@ class VcfText:
         if "GT" not in keys:
             self._refuse(
                 number,
-                f"has no GT: its FORMAT is '{form}', so no genotypes were called. Choose a file with called genotypes.",
+                f"has no GT: its FORMAT is '{form}', so no genotypes were called. Choose a file with called "
+                "genotypes.",
             )
         alleles = self._alleles(number, columns[9:], keys.index("GT"), len(others))
         return Site(
@@ -160,7 +163,8 @@ class VcfText:
             sample = int(np.argmax(found[:, :2].max(1) > others))
             self._refuse(
                 number,
-                f"sample '{self.samples[sample]}' has allele {found[sample, :2].max()}, and the site only {others} "
+                f"sample '{self.samples[sample]}' has allele {found[sample, :2].max()}, and the site only "
+                f"{others} "
                 "besides the reference.",
             )
         return found
@@ -189,7 +193,7 @@ def _parse(call: str) -> tuple[int, int, int, bool]:
     # A third allele beyond the site's would not be looked at: carry the highest in the second place.
     if len(alleles) > 2:
         alleles = [alleles[0], max(alleles[1:])]
-    first, second = (alleles + [-1])[:2]
+    first, second = [*alleles, -1][:2]
     return first, second, copies, "/" not in call and copies > 0
 
 

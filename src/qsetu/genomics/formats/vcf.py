@@ -40,22 +40,22 @@ def read_vcf(
 ) -> GenotypeDataset:
     """Genotypes of a VCF or BCF file.
 
-    Dosages count the alternate allele (``counted`` is ALT, ``other`` is REF). A call with a missing allele, half
-    (``./1``) or whole, is missing; half calls are counted in ``notes``. A variant without ID is called
+    Dosages count the alternate allele (``counted`` is ALT, ``other`` is REF). A call with a missing allele,
+    half (``./1``) or whole, is missing; half calls are counted in ``notes``. A variant without ID is called
     ``chromosome:position:REF:ALT``.
 
     Args:
         path: The file: VCF, plain or packed by gzip or bgzip, or BCF; told apart by content.
         samples: Names of the samples to read, in the order wanted; None reads all.
-        region: "chromosome" or "chromosome:first-last", positions from 1, both included; a variant is inside if its
-            POS is. The whole file is read all the same; no index is needed.
-        labels: What is to be predicted: a mapping (or pandas Series) from sample names, a text for each sample, a
-            function of the name, or a regular expression with one group.
+        region: "chromosome" or "chromosome:first-last", positions from 1, both included; a variant is inside
+            if its POS is. The whole file is read all the same; no index is needed.
+        labels: What is to be predicted: a mapping (or pandas Series) from sample names, a text for each
+            sample, a function of the name, or a regular expression with one group.
         groups: What must not straddle a split, given in the same ways.
-        multiallelic: What to do with a site of several alternate alleles: "error", "split" (a variant for each;
-            ``other`` then means any other allele; IDs get ``:ALT`` added) or "skip".
-        filters: Keep only sites whose every filter is one of these ("PASS"; "." where none was applied); None keeps
-            all.
+        multiallelic: What to do with a site of several alternate alleles: "error", "split" (a variant for
+            each; ``other`` then means any other allele; IDs get ``:ALT`` added) or "skip".
+        filters: Keep only sites whose every filter is one of these ("PASS"; "." where none was applied); None
+            keeps all.
         min_call_rate: Leave out variants with a smaller share of called genotypes, 0 to 1.
         ploidy: Alleles a call must have: 2, or 1 for haploid genomes.
         other_ploidy: What to do with a call of another number of alleles: "error", or "missing".
@@ -65,8 +65,8 @@ def read_vcf(
 
     Raises:
         ArgumentError: An argument breaks a rule.
-        DataError: The file is missing, cut, damaged, or no VCF; a site has no GT, several alternate alleles, or
-            alleles that do not fit; or nothing is left.
+        DataError: The file is missing, cut, damaged, or no VCF; a site has no GT, several alternate alleles,
+            or alleles that do not fit; or nothing is left.
         InsufficientMemoryError: The matrix does not fit in memory; see :func:`iter_vcf`.
     """
     reader = _Reader(path, samples, region, labels, groups)
@@ -113,8 +113,8 @@ def iter_vcf(
         other_ploidy: What to do with a call of another number of alleles.
 
     Returns:
-        An iterator of datasets of all samples and up to ``chunk`` variants, whose ``notes`` speak of what they hold
-        themselves; ``phased`` is decided for each alone.
+        An iterator of datasets of all samples and up to ``chunk`` variants, whose ``notes`` speak of what
+        they hold themselves; ``phased`` is decided for each alone.
 
     Raises:
         ArgumentError: An argument breaks a rule.
@@ -144,9 +144,7 @@ def _chunk_budget(path: Path) -> Budget:
     return Budget(f"Genotypes of '{path.name}'", "Choose a smaller 'chunk'.")
 
 
-def _rules(
-    multiallelic: str, filters: Any, min_call_rate: float, ploidy: int, other_ploidy: str
-) -> Rules:
+def _rules(multiallelic: str, filters: Any, min_call_rate: float, ploidy: int, other_ploidy: str) -> Rules:
     if isinstance(filters, str):
         filters = (filters,)
     try:
@@ -172,7 +170,9 @@ class _Reader:
         self.region = Region.parse(region)
         head = first_bytes(self.path)
         if head.startswith(b"BCF\x04"):
-            raise DataError(f"File '{self.path.name}' is BCF of samtools 0.1, of before 2013. Convert it to BCF 2.")
+            raise DataError(
+                f"File '{self.path.name}' is BCF of samtools 0.1, of before 2013. Convert it to BCF 2."
+            )
         self._text = None if head.startswith(b"BCF\x02") else TextFile(self.path)
         self._source = BcfFile(self.path) if self._text is None else VcfText(self._text)
         names = self._source.samples
