@@ -141,7 +141,7 @@ def align_alleles(
     report = AlleleReport(
         shared=len(joined.pairs),
         kept=len(kept),
-        **{kind: tuple(names) for kind, names in found.items()},  # type: ignore[arg-type]
+        **{kind: tuple(names) for kind, names in found.items()},
         turned=sum(row[2] for row in kept),
         repeated=joined.repeated,
         only_in_a=joined.only_in_a,

@@ -179,6 +179,6 @@ def _known(site: Site, rules: Rules, tally: Tally, where: Callable[..., str]) ->
         )
     tally.add("ploidy", int(other.sum()))
     fits = called & ~other
-    whole = fits & (site.alleles[:, : rules.ploidy] >= 0).all(1)
+    whole: NDArray[np.bool_] = fits & (site.alleles[:, : rules.ploidy] >= 0).all(1)
     tally.add("half", int((fits & ~whole).sum()))
     return whole

@@ -56,11 +56,11 @@ def read_interval_sequences(
         rows.setdefault(str(chromosome), []).append(row)
     starts, ends, strands = (table[name].tolist() for name in ("start", "end", "strand"))
     cut: dict[int, str] = {}
-    seen: list[str] = []
+    seen: dict[str, None] = {}
     for record in iter_fasta(file):
         if record.name in seen and record.name in rows:
             raise DataError(f"File '{file.name}' has two sequences called '{record.name}'.")
-        seen.append(record.name)
+        seen[record.name] = None
         for row in rows.get(record.name, ()):
             piece = _piece(
                 record, int(starts[row]), int(ends[row]), str(intervals.sample_names[row]), file.name
@@ -68,7 +68,7 @@ def read_interval_sequences(
             cut[row] = reverse_complement(_plain(piece, alphabet)) if strands[row] == "-" else piece
     lacking = [chromosome for chromosome in rows if chromosome not in seen]
     if lacking:
-        raise DataError(_unknown(lacking, seen, file.name))
+        raise DataError(_unknown(lacking, list(seen), file.name))
     gathered = SequenceGathering(file, alphabet, False)
     for row in range(len(intervals)):
         name = str(intervals.sample_names[row])

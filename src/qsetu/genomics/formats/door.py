@@ -85,7 +85,7 @@ def read(path: str | os.PathLike[str], **options: Any) -> Dataset:
         if option not in known:
             rule = f"is no option of {reader.__name__}, which reads this file ({kind})"
             raise ArgumentError(option, rule, options[option], f"It has: {', '.join(sorted(known))}.")
-    found = reader(file, **options)  # type: ignore[operator]
+    found: Dataset = reader(file, **options)  # type: ignore[operator]
     return dataclasses.replace(found, notes=(f"Read as {kind}.", *found.notes))
 
 

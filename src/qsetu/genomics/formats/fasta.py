@@ -222,6 +222,8 @@ class SequenceGathering:
         if len(set(lengths)) > 1:
             notes.append(f"Lengths differ: {min(lengths)} to {max(lengths)} letters.")
         ambiguous = count_ambiguous(self._sequences, self._alphabet)
+        if gaps := ambiguous.pop("-", 0):
+            notes.append(f"{gaps} gap(s) were kept as '-'.")
         if ambiguous:
             shown = ", ".join(f"{letter} {number}" for letter, number in ambiguous.items())
             notes.append(f"Letters that stand for no single one were kept: {shown}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import warnings
 from collections.abc import Iterable
@@ -60,7 +61,7 @@ def read_h5ad(
     with file.open("rb") as stream:
         if stream.read(8) != MAGIC:
             raise DataError(f"File '{file.name}' is no h5ad: it does not start as HDF5 files do.")
-    import h5py
+    h5py: Any = importlib.import_module("h5py")  # comes with anndata
 
     if not trusted:
         parts = [f"layers/{layer}"] if layer not in (None, "X", "raw") else []

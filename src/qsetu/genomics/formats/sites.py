@@ -133,7 +133,7 @@ class VcfText:
                 f"has no GT: its FORMAT is '{form}', so no genotypes were called. Choose a file with called "
                 "genotypes.",
             )
-        alleles = self._alleles(number, columns[9:], keys.index("GT"), len(others))
+        alleles = self._alleles(number, columns[9:], keys, len(others))
         return Site(
             chromosome,
             int(position),
@@ -147,8 +147,11 @@ class VcfText:
             f"line {number}",
         )
 
-    def _alleles(self, number: int, cells: list[str], at: int, others: int) -> NDArray[np.int16]:
-        if at == 0:
+    def _alleles(self, number: int, cells: list[str], form: list[str], others: int) -> NDArray[np.int16]:
+        at = form.index("GT")
+        if form == ["GT"]:
+            calls = cells
+        elif at == 0:
             calls = [cell.partition(":")[0] for cell in cells]
         else:
             split = [cell.split(":") for cell in cells]

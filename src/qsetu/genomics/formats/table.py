@@ -289,9 +289,9 @@ def _dataset(
                 "'drop features', or impute inside a fold."
             )
         if missing == "drop samples":
-            rows = ~empty.any(1)
+            rows = np.invert(np.asarray(empty.any(1)))
         else:
-            columns = ~empty.any(0)
+            columns = np.invert(np.asarray(empty.any(0)))
         if not rows.any() or not columns.any():
             raise DataError(f"File '{text.path.name}': with missing={missing!r} nothing is left.")
         notes = [
