@@ -75,7 +75,9 @@ def test_palindromic_variants_are_left_out_or_kept_as_they_stand(pair):
     assert second.variants["counted"].tolist() == first.variants["counted"].tolist()
 
 
-@pytest.mark.parametrize(("a", "b"), [("AC", "AG"), ("AC", "AA"), ("AA", "AC"), (("A", "AT"), ("T", "TA"))])
+@pytest.mark.parametrize(
+    ("a", "b"), [("AC", "AG"), ("AC", "AA"), ("AA", "AC"), ("AA", "AA"), (("A", "AT"), ("T", "TA"))]
+)
 def test_alleles_that_fit_in_no_way_are_left_out(a, b):
     certain = ("A", "C")
     report = align_alleles(data([certain, tuple(a)]), data([certain, tuple(b)]))[2]

@@ -152,3 +152,13 @@ def test_the_first_reading_needs_no_home_and_writes_nothing(written):
     before = sorted(written.parent.iterdir())
     read_h5ad(written)
     assert sorted(written.parent.iterdir()) == before
+
+
+def test_raw_has_genes_of_its_own(annotated, tmp_path):
+    path = tmp_path / "y.h5ad"
+    annotated[:, ["g2", "g4"]].copy().write_h5ad(path)
+    raw = read_h5ad(path, layer="raw", trusted=True)
+    assert raw.gene_names.tolist() == ["g1", "g2", "g3", "g4"] and raw.values.shape == (6, 4)
+    main = read_h5ad(path, trusted=True)
+    assert main.gene_names.tolist() == ["g2", "g4"]
+    assert np.array_equal(main.values, raw.values[:, [1, 3]] - 1)

@@ -91,6 +91,7 @@ def test_phase_is_kept_only_if_all_of_it_is_known(write):
     assert found.phased.tolist() == [[[0, 1], [1, 1]], [[1, 0], [0, 0]], [[-1, -1], [-1, -1]]]
     assert np.array_equal(np.where(found.phased[..., 0] < 0, -1, found.phased.sum(2)), found.dosages)
     assert read_vcf(write(*phased, "1 7 rs3 A C PASS GT 0|1 0|1 0/1")).phased is None
+    assert read_vcf(write("1 5 rs1 A C PASS GT /0|1 0|1 0|1")).phased is None  # VCF 4.4 says so in front
     split = read_vcf(write("1 5 rs1 A C,G PASS GT 0|2 1|2 2|1"), multiallelic="split")
     assert split.phased.tolist() == [[[0, 0], [0, 1]], [[1, 0], [0, 1]], [[0, 1], [1, 0]]]
 
