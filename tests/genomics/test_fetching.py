@@ -95,6 +95,10 @@ def test_a_file_is_fetched_once(server, tmp_path):
     assert fetch_dataset(card.name, tmp_path / "to", card=card) == [path]
     assert len(server.asked) == 1
     assert leftovers(tmp_path / "to") == ["data.bin"]
+    # A copy elsewhere does not count where a folder is named: that folder is to be carried away.
+    fetch_dataset(card.name, card=card, progress=False)
+    fetch_dataset(card.name, tmp_path / "other", card=card, progress=False)
+    assert leftovers(tmp_path / "other") == ["data.bin"]
 
 
 def test_the_cache_is_where_loading_looks(server):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections import Counter
 
 import numpy as np
 import pytest
 
-from qsetu.core.errors import ArgumentError
+from qsetu.core.errors import ArgumentError, DataError
 from qsetu.genomics import (
     Dataset,
     FileCollection,
@@ -19,6 +20,7 @@ from qsetu.genomics import (
     reverse_complement,
 )
 from qsetu.genomics.alphabet import count_ambiguous
+from qsetu.genomics.card import check_counts
 
 needs_data = pytest.mark.skipif(
     not os.environ.get("QSETU_DATA"), reason="QSETU_DATA is unset: the public data files are not here"
@@ -309,6 +311,18 @@ def test_vcf_of_traps():
     data = load_dataset("vcf-parser-traps")
     places = data.variants["position"].nunique()
     assert places == 100 or data.num_features > 100
+
+
+def test_counts_other_than_the_cards_are_refused():
+    card = dataset_card("pbmc68k-reduced")
+    cells = load_dataset("pbmc68k-reduced")
+    check_counts(card, "all-types", cells)
+    for wrong in (
+        cells.take(np.arange(699)),
+        dataclasses.replace(cells, labels=cells.labels[::-1].tolist()[:1] * 700),
+    ):
+        with pytest.raises(DataError, match="Card and loader disagree"):
+            check_counts(card, "all-types", wrong)
 
 
 def test_no_card_is_silent_about_what_matters():

@@ -7,7 +7,15 @@ from qsetu.genomics.alphabet import (
     clean_sequences,
     reverse_complement,
 )
-from qsetu.genomics.card import CardError, DatasetCard, builtin_cards, read_card
+from qsetu.genomics.card import (
+    CardError,
+    ColumnFacts,
+    DataFile,
+    DatasetCard,
+    PartFacts,
+    builtin_cards,
+    read_card,
+)
 from qsetu.genomics.croissant import croissant
 from qsetu.genomics.datasets import (
     Dataset,
@@ -28,6 +36,8 @@ __all__ = [
     "BASES",
     "IUPAC_BASES",
     "CardError",
+    "ColumnFacts",
+    "DataFile",
     "Dataset",
     "DatasetCard",
     "ExpressionDataset",
@@ -37,6 +47,7 @@ __all__ = [
     "IntervalDataset",
     "MotifCollection",
     "PairMatrix",
+    "PartFacts",
     "SequenceDataset",
     "StructureDataset",
     "builtin_cards",

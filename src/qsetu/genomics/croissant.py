@@ -72,7 +72,8 @@ def croissant(card: DatasetCard) -> dict[str, Any]:
         card: A card, built-in or your own.
 
     Returns:
-        JSON-LD: license, citation, files with SHA-256, the fields with unit and missing value, the count of
+        A dictionary of JSON-LD. It holds license, citation, files with SHA-256, the fields with unit and
+        missing value, the count of
         every label, how the data were collected, their traps (as ``rai:dataLimitations``), and conditions
         of use.
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
-import warnings
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,46 +26,22 @@ def pbmc(source: Source) -> ExpressionDataset:
     """
     if source.part == "cd4-cd8":
         return _cd4_cd8(source)
+    from qsetu.genomics.formats import read_h5ad
+
     path = source.path()
-    try:
-        cells = _read_h5ad(path)
-        # raw holds the genes of X and, in a re-written file, perhaps more: the card's genes, in order.
-        raw = cells.raw[:, cells.var_names]
-        values = raw.X.toarray() if hasattr(raw.X, "toarray") else np.asarray(raw.X)
-        values = np.ascontiguousarray(values, dtype=np.float64)
-        labels, genes, names = (
-            np.asarray(column, dtype=str) for column in (cells.obs[_LABELS], cells.var_names, cells.obs_names)
-        )
-        # Not in the content hash: what others computed of the cells, for drawings and controls.
-        told = [name for name in _METADATA if name in cells.obs]
-        metadata = cells.obs[told].reset_index(drop=True) if told else None
-    except Exception as error:  # whatever HDF5 or anndata raise, the cause is the file
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise DataError(
-            f"Data file '{path}' could not be read as dataset '{source.card.name}' "
-            f"({type(error).__name__}: {reason}). It is damaged or another file; reinstall scanpy, "
-            "or replace it."
-        ) from error
-    return ExpressionDataset(
-        values=values,
-        gene_names=genes,
-        sample_names=names,
-        labels=labels,
-        metadata=metadata,
+    (file,) = source.card.facts(source.part).files
+    known = source.read[file.path] in (file.sha256, *file.also_sha256)
+    cells = read_h5ad(path, labels=_LABELS, layer="raw", trusted=known)
+    # What others computed of the cells, for drawings and controls; the label itself is none of it.
+    told = [name for name in _METADATA if cells.metadata is not None and name in cells.metadata]
+    return dataclasses.replace(
+        cells,
+        metadata=cells.metadata[told].reset_index(drop=True) if cells.metadata is not None and told else None,
         card=source.card,
         part=source.part,
         files=source.read,
+        notes=(),
     )
-
-
-def _read_h5ad(path: Path) -> Any:
-    import anndata
-
-    with warnings.catch_warnings():
-        # An old anndata wrote the file; what newer ones say about that helps nobody here.
-        warnings.simplefilter("ignore", category=anndata.OldFormatWarning)
-        warnings.simplefilter("ignore", category=FutureWarning)
-        return anndata.read_h5ad(path)
 
 
 def _cd4_cd8(source: Source) -> ExpressionDataset:

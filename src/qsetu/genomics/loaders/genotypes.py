@@ -50,7 +50,7 @@ def lactase_region(source: Source) -> GenotypeDataset:
     panel = pd.read_csv(io.StringIO(source.text(".panel")), sep="\t", usecols=[0, 1, 2, 3]).set_index(
         "sample"
     )
-    rows = panel.loc[people.sample_names]
+    rows = panel.loc[people.sample_names.tolist()]
     return dataclasses.replace(
         people,
         labels=rows["pop"].to_numpy(str),

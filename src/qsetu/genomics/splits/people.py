@@ -32,7 +32,7 @@ _BLOCK = 4096
 def identity_by_state(
     left: ArrayLike, right: ArrayLike | None = None, *, ploidy: int = 2
 ) -> NDArray[np.float32]:
-    """Share of alleles that two people have in common: 1 - mean |difference of dosages| / ploidy.
+    """Share of alleles that two people have in common: 1 - mean abs(difference of dosages) / ploidy.
 
     Args:
         left: Dosages, int8 ``(N, M)``, -1 for missing.

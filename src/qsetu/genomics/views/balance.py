@@ -19,7 +19,7 @@ def class_balance(dataset: Dataset) -> View:
         dataset: Any dataset with labels.
 
     Returns:
-        The picture; its table has a row a class: ``samples`` (in all), ``share``, ``groups`` (different
+        The picture. Its table has a row a class, with ``samples`` (in all), ``share``, ``groups`` (different
         groups; absent without groups) and, with a published split, ``train`` and ``test``.
 
     Raises:

@@ -29,8 +29,8 @@ def kmer_enrichment(dataset: SequenceDataset, label: str, *, k: int = 4, top: in
         top: How many k-mers are drawn, smallest p first.
 
     Returns:
-        The picture; its table has all k-mers, smallest p first: ``in_class`` and ``elsewhere`` (sequences
-        that contain it), ``log2_odds``, ``p``, ``q``.
+        The picture. Its table has all k-mers, smallest p first, with ``in_class`` and ``elsewhere``
+        (sequences that contain it), ``log2_odds``, ``p``, ``q``.
 
     Raises:
         ArgumentError: The label is unknown or the only one, or k is out of range.

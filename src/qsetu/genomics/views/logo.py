@@ -53,7 +53,7 @@ def sequence_logo(
             bits for s letters.
 
     Returns:
-        The picture; its table has a row a position: ``bits`` and the height of each letter, in bits.
+        The picture. Its table has a row a position, with ``bits`` and the height of each letter in bits.
 
     Raises:
         ArgumentError: Lengths differ, no sequence has the label, or too many letters are asked for.
