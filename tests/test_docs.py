@@ -89,4 +89,4 @@ def test_readme_examples_print_what_they_show(code, shown):
 
 
 def test_readme_has_examples():
-    assert len(README) == 2 and README[0][1].startswith("q0")
+    assert len(README) == 3 and README[0][1].startswith("q0")

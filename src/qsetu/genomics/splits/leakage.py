@@ -20,7 +20,7 @@ from qsetu.genomics.splits.cross_sequences import near_distance
 from qsetu.genomics.splits.joining import same_variants
 from qsetu.genomics.splits.report import Finding, LeakageReport
 from qsetu.genomics.splits.seen import Options, Seen, merged
-from qsetu.genomics.splits.within import found_within
+from qsetu.genomics.splits.within import found_within, looked_within
 
 __all__ = ["leakage_between", "leakage_report"]
 
@@ -94,7 +94,8 @@ def leakage_report(
     how = {0: "no split"}.get(len(folds), f"{len(folds)} folds")
     if len(folds) == 1:
         how = f"{len(folds[0][0])} to train, {len(folds[0][1])} to test"
-    return _report(f"{_called(dataset)}, {how}", seen, list(within), options, distance)
+    looked_for = [*seen, *looked_within(dataset, not folds)]
+    return _report(f"{_called(dataset)}, {how}", seen, list(within), looked_for, options, distance)
 
 
 def leakage_between(
@@ -126,17 +127,21 @@ def leakage_between(
     for one in seen_across(first, second, options):
         seen.setdefault(one.kind, []).append(one)
     title = f"{_called(train)} to train, {_called(test)} to test"
-    return _report(title, seen, [], options, _near(first, second, options) or 0)
+    return _report(title, seen, [], list(seen), options, _near(first, second, options) or 0)
 
 
 def _report(
-    title: str, seen: dict[str, list[Seen]], within: list[Finding], options: Options, distance: int
+    title: str,
+    seen: dict[str, list[Seen]],
+    within: list[Finding],
+    looked_for: list[str],
+    options: Options,
+    distance: int,
 ) -> LeakageReport:
     across = [merged(kind, folds, options, distance) for kind, folds in seen.items()]
     findings = [one for one in across if one is not None] + within
     rank = ("leak", "caution", "note")
     findings.sort(key=lambda one: rank.index(one.severity))
-    looked_for = dict.fromkeys([*seen, *(one.kind for one in within)])
     return LeakageReport(title, tuple(looked_for), tuple(findings))
 
 

@@ -26,7 +26,7 @@ from qsetu.genomics.splits.report import Finding, Severity
 from qsetu.genomics.splits.seen import Options
 from qsetu.genomics.splits.sequence_groups import shared_kmer_groups
 
-__all__ = ["found_within"]
+__all__ = ["found_within", "looked_within"]
 
 _TOGETHER = "Keep equal ones together: split by groups=suggested_groups(dataset)."
 
@@ -64,6 +64,31 @@ def found_within(dataset: Dataset, train: NDArray[np.int64] | None, options: Opt
         if dataset.traits is not None:
             traits = dataset.traits.select_dtypes("number").to_numpy(np.float64)
             yield from _scaled(traits, train, "traits")
+
+
+def looked_within(dataset: Dataset, alone: bool) -> tuple[str, ...]:
+    """Kinds of findings that :func:`found_within` looks for in such a dataset; ``alone`` without a split."""
+    kinds = ["names inside"]
+    if dataset.labels is not None:
+        kinds += ["names tell the label", "rows sorted by label"]
+        kinds += ["a column tells the label"] if dataset.metadata is not None else []
+    kinds += ["groups inside"] if alone and dataset.groups is not None else []
+    match dataset:
+        case StructureDataset():
+            kinds += ["sequences inside", "several structures"]
+        case SequenceDataset():
+            kinds += ["sequences inside"]
+            kinds += ["reverse complements inside"] if dataset.alphabet == "DNA" else []
+            kinds += ["several labels"] if dataset.labels is not None else []
+        case IntervalDataset():
+            kinds += ["overlaps inside"] if alone else []
+        case ExpressionDataset():
+            kinds += ["rows inside", "repeated columns", "scaled over all samples"]
+        case GenotypeDataset():
+            kinds += ["rows inside"] + (["scaled over all samples"] if dataset.traits is not None else [])
+    if alone and isinstance(dataset, (SequenceDataset, StructureDataset)):
+        kinds.append("shared words inside")
+    return tuple(kinds)
 
 
 def _repeated(
