@@ -145,6 +145,7 @@ def test_expression_sets():
     assert len(np.unique(colon.values, axis=1).T) == 2000 - 9
     pairs = [colon.labels[colon.groups == f"patient-{i}"].tolist() for i in range(1, 13)]
     assert pairs == [["tumor", "normal"]] * 12
+    assert len(set(colon.groups)) == 12 + 38
     raw = load_dataset("quantumgrn-lcl/raw")
     assert raw.gene_names.tolist() == ["AICDA", "IRF4", "PAX5", "PRDM1", "REL", "RELA"]
     zeros = (raw.values == 0).mean(0)

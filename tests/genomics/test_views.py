@@ -10,7 +10,13 @@ import pandas as pd
 import pytest
 
 from qsetu.core.errors import ArgumentError, OutputError
-from qsetu.genomics import ExpressionDataset, GenotypeDataset, SequenceDataset, load_dataset
+from qsetu.genomics import (
+    ExpressionDataset,
+    GenotypeDataset,
+    SequenceDataset,
+    dataset_card,
+    load_dataset,
+)
 from qsetu.genomics.views import (
     class_balance,
     genotype_heatmap,
@@ -264,8 +270,14 @@ def test_a_dataset_shows_its_card_and_escapes_what_files_say():
     assert "What to know before believing a score" in shown
     assert "10.1038/ncomms14049" in shown
     assert "<script" not in shown
-    data = sequences(["A"], ["<script>alert(1)</script>"], notes=("<b>note</b>",))
+    hostile = "<script>alert(1)</script>"
+    data = sequences(["A"], [hostile], notes=("<b>note</b>",), files={hostile: "00"})
     own = data._repr_html_()
-    assert "<script>" not in own
+    assert "<script" not in own
     assert "&lt;b&gt;note" in own
     assert "Your own data" in own
+    texts = ("title", "summary", "license", "citation", "doi", "grouping", "split")
+    card = dataset_card("uci-splice").model_copy(update=dict.fromkeys(texts, hostile) | {"traps": (hostile,)})
+    carded = sequences(["A"], ["x"], card=card)._repr_html_()
+    assert "<script" not in carded
+    assert carded.count("&lt;script&gt;") == len(texts) + 1

@@ -186,8 +186,9 @@ def test_what_does_not_fit_is_refused_before_it_is_tried(monkeypatch):
         KmerSpectrum(12).fit(texts).transform(texts)
     assert KmerSpectrum(12, sparse=True).fit(texts).transform(texts).nnz == 80
     assert KmerSpectrum(15, sparse=True).fit(texts).num_qubits == 30
+    monkeypatch.setattr("qsetu.core.memory.available_memory", lambda: 2**26)
     with pytest.raises(InsufficientMemoryError, match="smaller k"):
-        FCGREncoder(12).fit(texts).transform(texts)
+        FCGREncoder(10).fit(texts).transform(texts)
 
 
 # ---- chaos game ------------------------------------------------------------------------------------
