@@ -346,11 +346,11 @@ def test_two_genotype_sets_are_joined_by_variant_and_allele():
     table.loc[1800:1899, ["counted", "other"]] = ["A", "T"]
     import dataclasses
 
-    from qsetu.genomics.splits.joining import same_variants
+    from qsetu.genomics.formats import align_alleles
 
     moved = dataclasses.replace(moved, dosages=dosages, variants=table)
     assert flipped.start == 800
-    a, b = same_variants(first, moved)
+    a, b, _ = align_alleles(first, moved)
     assert a.variants["id"].tolist() == b.variants["id"].tolist()
     np.testing.assert_array_equal(a.dosages[0], b.dosages[0])
     assert a.num_features == 2500 - 300 - (
@@ -359,7 +359,7 @@ def test_two_genotype_sets_are_joined_by_variant_and_allele():
     report = leakage_between(first, moved)
     assert report["same individuals"].number == 1 and "not looked at" not in report
     with pytest.raises(ArgumentError, match="variants of train"):
-        leakage_between(first, dataclasses.replace(moved, variants=table.assign(id="x")))
+        leakage_between(first, dataclasses.replace(moved, variants=table.assign(id="x", position=0)))
 
 
 # ---- what tells the label ------------------------------------------------------------------------------

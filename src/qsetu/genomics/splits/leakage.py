@@ -11,13 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
 from qsetu.core.checks import as_int
-from qsetu.core.errors import ArgumentError
+from qsetu.core.errors import ArgumentError, DataError, Said
 from qsetu.genomics.datasets import Dataset, GenotypeDataset, SequenceDataset, StructureDataset
 from qsetu.genomics.datasets.base import text_column
 from qsetu.genomics.splits.cross import seen_across, seen_groups
 from qsetu.genomics.splits.cross_people import relations
 from qsetu.genomics.splits.cross_sequences import near_distance
-from qsetu.genomics.splits.joining import same_variants
 from qsetu.genomics.splits.report import Finding, LeakageReport
 from qsetu.genomics.splits.seen import Options, Seen, merged
 from qsetu.genomics.splits.within import found_within, looked_within
@@ -103,9 +102,9 @@ def leakage_between(
 ) -> LeakageReport:
     """What of one dataset is in another: to be asked before a model of one is tested on the other.
 
-    Genotypes are joined by variant id first. Where two sets count different alleles of a variant, or name
-    them on other strands, dosages are turned round; variants whose alleles do not tell strands apart (A/T,
-    C/G) are left out.
+    Genotypes are brought to the variants both have and to the same counted alleles first, see
+    :func:`~qsetu.genomics.formats.align_alleles`; variants whose alleles do not tell strands apart (A/T, C/G)
+    are left out.
 
     Args:
         train: The dataset trained on.
@@ -122,12 +121,28 @@ def leakage_between(
         raise ArgumentError("test", f"must be a {type(train).__name__}, as train is", type(test).__name__)
     if getattr(train, "alphabet", "") != getattr(test, "alphabet", ""):
         raise ArgumentError("test", f"must be of the alphabet {getattr(train, 'alphabet', '')}", test)
-    first, second = same_variants(train, test)
+    first, second = _aligned(train, test)
     seen: dict[str, list[Seen]] = {}
     for one in seen_across(first, second, options):
         seen.setdefault(one.kind, []).append(one)
     title = f"{_called(train)} to train, {_called(test)} to test"
     return _report(title, seen, [], list(seen), options, _near(first, second, options) or 0)
+
+
+def _aligned(train: Dataset, test: Dataset) -> tuple[Dataset, Dataset]:
+    """Genotypes at the variants both have, counting the same alleles; other kinds as they are."""
+    if not isinstance(train, GenotypeDataset) or not isinstance(test, GenotypeDataset):
+        return train, test
+    from qsetu.genomics.formats import align_alleles
+
+    if train.ploidy != test.ploidy:
+        raise ArgumentError("test", f"must have ploidy {train.ploidy}, as train has", test.ploidy)
+    try:
+        first, second, _ = align_alleles(train, test)
+    except DataError as error:
+        rule = "must have variants of train, with the same alleles"
+        raise ArgumentError("test", rule, Said("none"), str(error)) from None
+    return first, second
 
 
 def _report(
