@@ -6,108 +6,31 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.model_selection import KFold
+from split_support import (
+    CLEAN,
+    PLANTED,
+    TEST,
+    TRAIN,
+    N,
+    changed,
+    expression,
+    genotypes,
+    intervals,
+    labels,
+    sequences,
+    structures,
+)
 
 from qsetu.core.errors import ArgumentError
 from qsetu.genomics import (
-    ExpressionDataset,
-    GenotypeDataset,
-    IntervalDataset,
-    SequenceDataset,
     StructureDataset,
-    reverse_complement,
 )
 from qsetu.genomics.splits import (
-    Finding,
     GroupStratifiedKFold,
-    LeakageReport,
-    OfficialSplit,
     leakage_between,
     leakage_report,
     suggested_groups,
 )
-
-N = 40
-TRAIN, TEST = np.arange(30), np.arange(30, N)
-VARIANTS = ("id", "chromosome", "position", "counted", "other")
-
-
-def texts(number=N, length=60, letters="ACGT", seed=0) -> list[str]:
-    rng = np.random.default_rng(seed)
-    return ["".join(rng.choice(list(letters), length)) for _ in range(number)]
-
-
-def labels(number=N) -> np.ndarray:
-    return np.random.default_rng(1).permutation(np.arange(number) % 2).astype(str)
-
-
-def names(number=N) -> list[str]:
-    return [f"s{i}" for i in np.random.default_rng(2).permutation(number)]
-
-
-def sequences(made=None, **fields) -> SequenceDataset:
-    fields = {"sample_names": names(), "labels": labels(), **fields}
-    return SequenceDataset(sequences=texts() if made is None else made, **fields)
-
-
-def structures() -> StructureDataset:
-    made = texts(letters="ACGU")
-    pairs = [np.zeros((0, 2), np.int64)] * N
-    # Families apart: 0 to train, 1 to test.
-    family = np.repeat(["0", "1"], [30, 10])
-    return StructureDataset(
-        sample_names=names(), labels=family, sequences=made, structures=["." * 60] * N, pairs=pairs
-    )
-
-
-def intervals(**fields) -> IntervalDataset:
-    start = np.arange(N) * 200
-    table = pd.DataFrame({"chromosome": "chr1", "start": start, "end": start + 100, "strand": "+"})
-    return IntervalDataset(sample_names=names(), labels=labels(), intervals=table, **fields)
-
-
-def expression(**fields) -> ExpressionDataset:
-    values = np.random.default_rng(3).normal(2, 3, (N, 12))
-    given = {"values": values, "gene_names": [f"g{i}" for i in range(12)], **fields}
-    return ExpressionDataset(sample_names=names(), labels=labels(), **given)
-
-
-def variants(number: int) -> pd.DataFrame:
-    alleles = np.random.default_rng(4).integers(0, 4, number)
-    pairs = np.array([("A", "C"), ("A", "G"), ("C", "A"), ("G", "T")])[alleles]
-    columns = [[f"rs{i}" for i in range(number)], ["1"] * number, range(1, number + 1), *pairs.T]
-    return pd.DataFrame(dict(zip(VARIANTS, columns, strict=True)))
-
-
-def genotypes(number=3000, **fields) -> GenotypeDataset:
-    rng = np.random.default_rng(5)
-    dosages = rng.binomial(2, rng.uniform(0.1, 0.9, number), (N, number)).astype(np.int8)
-    given = {"dosages": dosages, "sample_names": names(), "labels": labels(), **fields}
-    return GenotypeDataset(variants=variants(number), **given)
-
-
-CLEAN = {
-    "sequences": sequences,
-    "proteins": lambda: sequences(texts(letters="ACDEFGHIKLMNPQRSTVWY"), alphabet="protein"),
-    "octamers": lambda: sequences(texts(length=8, letters="ACDEFGHIKLMNPQRSTVWY"), alphabet="protein"),
-    "structures": structures,
-    "intervals": intervals,
-    "expression": expression,
-    "genotypes": genotypes,
-}
-
-
-def changed(dataset, name, rows, values):
-    """A copy with other entries in some rows of a field."""
-    import dataclasses
-
-    column = getattr(dataset, name)
-    column = column.copy()
-    if hasattr(column, "iloc"):
-        column.iloc[rows] = values
-    else:
-        column[rows] = values
-    return dataclasses.replace(dataset, **{name: column})
-
 
 # ---- clean ---------------------------------------------------------------------------------------------
 
@@ -138,19 +61,6 @@ def test_suggested_groups_leave_no_sure_repeat(kind):
 
 
 # ---- planted -------------------------------------------------------------------------------------------
-
-PLANTED = {
-    "repeated sequences": lambda d: changed(d, "sequences", [30, 31], [d.sequences[0], d.sequences[0]]),
-    "reverse complements": lambda d: changed(
-        d, "sequences", [30, 31], [reverse_complement(d.sequences[i]) for i in (0, 1)]
-    ),
-    "shared words": lambda d: changed(
-        d, "sequences", [30, 31], [d.sequences[i][20:] + d.sequences[i][:20] for i in (30 - 30, 1)]
-    ),
-    "near copies": lambda d: changed(
-        d, "sequences", [30, 31], [d.sequences[i].translate(str.maketrans("A", "C")) for i in (0, 1)]
-    ),
-}
 
 
 @pytest.mark.parametrize("kind", PLANTED)
@@ -360,122 +270,3 @@ def test_two_genotype_sets_are_joined_by_variant_and_allele():
     assert report["same individuals"].number == 1 and "not looked at" not in report
     with pytest.raises(ArgumentError, match="variants of train"):
         leakage_between(first, dataclasses.replace(moved, variants=table.assign(id="x", position=0)))
-
-
-# ---- what tells the label ------------------------------------------------------------------------------
-
-
-def test_names_and_columns_that_tell_the_label():
-    tags = np.where(labels() == "0", "tumor", "normal")
-    for made in ([f"p{i}-{tag}" for i, tag in enumerate(tags)], [f"{tag}{i}" for i, tag in enumerate(tags)]):
-        found = leakage_report(sequences(sample_names=made), TRAIN, TEST)["names tell the label"]
-        assert (found.number, found.severity) == (N, "caution")
-    rng = np.random.default_rng(8)
-    columns = {
-        "center": np.where(labels() == "0", "north", "south"),
-        "depth": np.where(labels() == "0", 10, 20) + rng.random(N),
-        "age": rng.integers(20, 60, N),
-        "noise": rng.normal(size=N),
-        "lane": rng.integers(0, 3, N).astype(str),
-        "barcode": [f"b{i}" for i in range(N)],
-    }
-    report = leakage_report(sequences(metadata=pd.DataFrame(columns)), TRAIN, TEST)
-    told = [one.sentence for one in report.findings if one.kind == "a column tells the label"]
-    assert len(told) == 2 and "'center'" in told[0] and "'depth'" in told[1]
-    wrong = columns["center"].copy()
-    wrong[0] = "south" if wrong[0] == "north" else "north"
-    report = leakage_report(sequences(metadata=pd.DataFrame({"center": wrong})), TRAIN, TEST)
-    assert "a column tells the label" not in report
-
-
-def test_order_by_label_is_told():
-    report = leakage_report(sequences(labels=np.sort(labels())))
-    assert report["rows sorted by label"].number == 2
-    assert "rows sorted by label" not in leakage_report(sequences())
-
-
-# ---- the whole dataset, arguments, printing ------------------------------------------------------------
-
-
-def test_without_a_split_what_any_split_must_heed_is_told():
-    base = sequences(groups=[f"g{i // 2}" for i in range(N)])
-    flipped = reverse_complement(base.sequences[1])
-    planted = changed(base, "sequences", [5, 6, 7], [base.sequences[0], base.sequences[0], flipped])
-    report = leakage_report(planted)
-    assert report.ok and "same rows" not in report.looked_for
-    assert dict(report["sequences inside"].details) == {
-        "occur more than once": 1,
-        "surplus": 2,
-        "distinct": 38,
-    }
-    assert report["sequences inside"].severity == "caution"
-    assert leakage_report(planted, TRAIN, TEST)["sequences inside"].severity == "note"
-    assert report["reverse complements inside"].number == 2
-    assert report["shared words inside"].number == 5
-    assert report["groups inside"].details["groups"] == 20
-    blocks = leakage_report(changed(intervals(), "intervals", [30], [("chr1", 50, 150, "+")]))
-    assert blocks["overlaps inside"].number == 2 and blocks["overlaps inside"].details["groups"] == N - 1
-
-
-def test_folds_are_summed_and_masks_are_rows():
-    base = PLANTED["repeated sequences"](sequences())
-    mask = np.isin(np.arange(N), TEST)
-    assert leakage_report(base, ~mask, mask) == leakage_report(base, TRAIN, TEST)
-    report = leakage_report(base, cv=[(TRAIN, TEST), (TEST, TRAIN)])
-    assert (report["repeated sequences"].number, report["repeated sequences"].of) == (3, N)
-    assert "2 folds" in report.title
-    official = sequences(official_split=np.where(mask, "test", "train"))
-    assert leakage_report(official, cv=OfficialSplit(official.official_split)).ok
-    split = np.where(mask, "test", "train")
-    assert (
-        leakage_report(base, cv=OfficialSplit(split)).findings == leakage_report(base, TRAIN, TEST).findings
-    )
-
-
-def test_wrong_arguments_are_refused():
-    base = sequences()
-    for arguments, match in (
-        ({"train": TRAIN}, "'test' must come"),
-        ({"train": TRAIN, "test": TEST, "cv": KFold(2)}, "'cv' must be None"),
-        ({"train": [0, N], "test": TEST}, "'train' must be rows of the 40"),
-        ({"train": TRAIN, "test": []}, "'test' must be positions"),
-        ({"train": np.ones(3, bool), "test": TEST}, "'train' must be rows"),
-        ({"cv": [1, 2]}, "pairs of"),
-        ({"cv": []}, "one fold"),
-        ({"train": TRAIN, "test": TEST, "k": 0}, "'k'"),
-        ({"train": TRAIN, "test": TEST, "near": 0}, "'near'"),
-        ({"train": TRAIN, "test": TEST, "groups": ["a"]}, "each of the 40"),
-    ):
-        with pytest.raises(ArgumentError, match=match):
-            leakage_report(base, **arguments)
-    with pytest.raises(ArgumentError, match="SequenceDataset"):
-        leakage_between(base, expression())
-    with pytest.raises(ArgumentError, match="alphabet"):
-        leakage_between(base, CLEAN["proteins"]())
-
-
-def test_reports_print_and_show_themselves():
-    base = changed(PLANTED["repeated sequences"](sequences()), "sample_names", [30], ["<&>"])
-    report = leakage_report(base, TRAIN, TEST)
-    text = str(report)
-    assert (
-        text.splitlines()[0]
-        == "Leakage report: your own data: 40 DNA sequences of 60 nt, 30 to train, 10 to test"
-    )
-    assert max(map(len, text.splitlines())) <= 110
-    assert text.index("leak ") < text.index("note ")
-    html = report._repr_html_()
-    assert "&lt;&amp;&gt;" in html and "<&>" not in html
-    for finding in report.findings:
-        assert finding.kind in text and finding.kind in html
-    assert "repeated sequences" in report and "same individuals" not in report
-    with pytest.raises(ArgumentError, match="repeated"):
-        report["repeated sequence"]
-    empty = LeakageReport("t", ("a", "b"), ())
-    assert (
-        empty.ok
-        and str(empty).endswith("Nothing found of 2 kinds looked for.")
-        and "<div>" in empty._repr_html_()
-    )
-    assert Finding("a", "note", 0, 0, (), "").share == 0
-    assert hash(Finding) and report.findings[0] == report.findings[0]

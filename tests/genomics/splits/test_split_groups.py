@@ -7,115 +7,35 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from group_support import (
+    closure,
+    family,
+    intervals,
+    partition,
+    some_sequences,
+    words,
+)
 
 from qsetu.core.errors import ArgumentError
 from qsetu.genomics import (
-    ExpressionDataset,
-    GenotypeDataset,
-    IntervalDataset,
-    MotifCollection,
-    SequenceDataset,
-    StructureDataset,
     reverse_complement,
 )
 from qsetu.genomics.splits import (
     aligned_identity,
-    alike_groups,
     chromosome_groups,
     combine_groups,
     duplicate_groups,
     hamming_groups,
     hamming_pairs,
     homology_groups,
-    identity_by_state,
     interval_groups,
-    king_kinship,
     longest_overlap,
     name_groups,
     relatedness_groups,
     shared_kmer_groups,
     shared_kmer_pairs,
-    suggested_groups,
 )
 from qsetu.genomics.splits.kmers import kmer_table
-
-
-def partition(groups) -> set[frozenset[int]]:
-    found: dict[str, set[int]] = {}
-    for row, name in enumerate(groups):
-        found.setdefault(str(name), set()).add(row)
-    return {frozenset(rows) for rows in found.values()}
-
-
-def closure(number: int, linked) -> set[frozenset[int]]:
-    """Components by brute force."""
-    parts = [{i} for i in range(number)]
-    for i, j in itertools.combinations(range(number), 2):
-        if linked(i, j):
-            a, b = (next(part for part in parts if one in part) for one in (i, j))
-            if a is not b:
-                parts.remove(b)
-                a |= b
-    return {frozenset(part) for part in parts}
-
-
-def some_sequences(rng, number=60, length=40, letters="ACGT") -> list[str]:
-    """Random ones, and copies of them: cut, flipped, with a letter changed, with an N."""
-    made = ["".join(rng.choice(list(letters), length)) for _ in range(number // 2)]
-    while len(made) < number:
-        text = made[rng.integers(number // 2)]
-        kind = rng.integers(5)
-        if kind == 0:
-            made.append(text)
-        elif kind == 1 and set(letters) <= set("ACGT"):
-            made.append(reverse_complement(text))
-        elif kind == 2:
-            cut = int(rng.integers(5, 25))
-            made.append(text[cut:] + "".join(rng.choice(list(letters), cut)))
-        else:
-            place = int(rng.integers(length))
-            made.append(
-                text[:place] + rng.choice([*letters, "N" if "T" in letters else "X"]) + text[place + 1 :]
-            )
-    return made
-
-
-def words(text: str, k: int, both: bool) -> set[str]:
-    found = {text[i : i + k] for i in range(len(text) - k + 1)}
-    found = {one for one in found if set(one) <= set("ACGT")}
-    return {min(one, reverse_complement(one)) for one in found} if both else found
-
-
-def intervals(rng, number=200, spread=900, longest=60) -> pd.DataFrame:
-    start = rng.integers(0, spread, number)
-    return pd.DataFrame(
-        {
-            "chromosome": rng.choice(["chr1", "chr2"], number),
-            "start": start,
-            "end": start + rng.integers(0, longest, number),
-            "strand": rng.choice(["+", "-"], number),
-        }
-    )
-
-
-def dosages(rng, people=12, variants=2000, missing=0.02) -> np.ndarray:
-    values = rng.binomial(2, rng.uniform(0.1, 0.9, variants), (people, variants)).astype(np.int8)
-    values[rng.random(values.shape) < missing] = -1
-    return values
-
-
-def family(rng, variants=8000) -> np.ndarray:
-    """Father, mother, two children, a stranger, and the father once more."""
-    frequency = rng.uniform(0.1, 0.9, variants)
-    father, mother, stranger = (rng.random((2, variants)) < frequency for _ in range(3))
-
-    def child():
-        rows = np.arange(variants)
-        return np.stack([parent[rng.integers(0, 2, variants), rows] for parent in (father, mother)])
-
-    people = [father, mother, child(), child(), stranger, father]
-    return np.array([one.sum(0) for one in people], np.int8)
-
 
 # ---- sequences ---------------------------------------------------------------------------------------
 
@@ -345,130 +265,3 @@ def test_longest_overlap_is_the_longest_of_all_pairs(longest, by_strand):
         overlaps = np.minimum(same.end, q.end) - np.maximum(same.start, q.start)
         assert found[row] == max(0, overlaps.max())
     assert longest_overlap(queries, targets.iloc[:0]).max() == 0
-
-
-# ---- people ------------------------------------------------------------------------------------------
-
-
-def test_alleles_in_common_and_kinship_follow_their_definitions():
-    rng = np.random.default_rng(11)
-    people, others = dosages(rng, 5), dosages(rng, 4)
-    alike, kinship = identity_by_state(people, others), king_kinship(people, others)
-    for i, j in itertools.product(range(5), range(4)):
-        called = (people[i] >= 0) & (others[j] >= 0)
-        x, y = people[i][called].astype(int), others[j][called].astype(int)
-        assert alike[i, j] == pytest.approx(1 - abs(x - y).mean() / 2, abs=1e-5)
-        both = ((x == 1) & (y == 1)).sum()
-        opposite = (abs(x - y) == 2).sum()
-        few, many = sorted([(x == 1).sum(), (y == 1).sum()])
-        # Manichaikul et al. (2010), equation 11, written as there.
-        expected = (both - 2 * opposite) / (2 * few) + 0.5 - 0.25 * (few + many) / few
-        assert kinship[i, j] == pytest.approx(expected, abs=1e-4)
-    lines = (people > 0).astype(np.int8)
-    assert identity_by_state(lines, ploidy=1)[0, 1] == pytest.approx((lines[0] == lines[1]).mean(), abs=1e-5)
-
-
-def test_kinship_knows_a_family():
-    people = family(np.random.default_rng(12))
-    kinship = king_kinship(people)
-    assert kinship[0, 5] == pytest.approx(0.5)
-    for pair in ((0, 2), (0, 3), (1, 2), (1, 3)):
-        assert kinship[pair] == pytest.approx(0.25, abs=0.03)
-    assert kinship[2, 3] == pytest.approx(0.25, abs=0.03)
-    assert abs(kinship[0, 1]) < 0.05 and abs(kinship[2, 4]) < 0.05
-    assert partition(relatedness_groups(people)) == {frozenset({0, 1, 2, 3, 5}), frozenset({4})}
-    assert partition(relatedness_groups(people, 0.4)) == {
-        frozenset({0, 5}),
-        *(frozenset({i}) for i in range(1, 5)),
-    }
-
-
-def test_alike_genotypes_are_a_group():
-    rng = np.random.default_rng(15)
-    people = dosages(rng, 6, missing=0)
-    for row, changed in ((4, 80), (5, 500)):
-        people[row] = people[row - 4]
-        places = rng.choice(2000, changed, replace=False)
-        people[row, places] = (people[row, places] + 1) % 3
-    assert partition(alike_groups(people)) == {frozenset({0, 4}), *(frozenset({i}) for i in (1, 2, 3, 5))}
-    names = ("id", "chromosome", "position", "counted", "other")
-    lines = GenotypeDataset(
-        sample_names=list("abcdef"),
-        dosages=(people > 0).astype(np.int8),
-        variants=pd.DataFrame({name: [""] * 2000 for name in names}),
-        ploidy=1,
-    )
-    alike = identity_by_state(lines.dosages, ploidy=1)
-    assert partition(alike_groups(lines, 0.9)) == closure(6, lambda i, j: alike[i, j] >= 0.9)
-    assert partition(alike_groups(lines, 0.9)) != partition(alike_groups(lines, 0.999))
-    nothing = np.full((2, 5), -1, np.int8)
-    nothing[0, 0] = 1
-    assert len(set(alike_groups(nothing))) == 2
-
-
-def test_genotypes_that_cannot_be_compared_are_refused():
-    people = dosages(np.random.default_rng(13))
-    with pytest.raises(ArgumentError, match="same 2000 variants"):
-        king_kinship(people, people[:, :7])
-    with pytest.raises(ArgumentError, match="whole numbers"):
-        king_kinship(people.astype(float))
-    variants = pd.DataFrame(
-        {name: [""] * 2000 for name in ("id", "chromosome", "position", "counted", "other")}
-    )
-    lines = GenotypeDataset(
-        sample_names=np.arange(12).astype(str),
-        dosages=(people > 0).astype(np.int8),
-        variants=variants,
-        ploidy=1,
-    )
-    with pytest.raises(ArgumentError, match="diploid"):
-        relatedness_groups(lines)
-    homozygous = np.zeros((2, 50), np.int8)
-    assert np.isneginf(king_kinship(homozygous)).all()
-    assert len(set(relatedness_groups(homozygous))) == 1  # equal rows
-
-
-# ---- suggested ---------------------------------------------------------------------------------------
-
-
-def test_suggested_groups_join_what_each_kind_of_data_shows():
-    texts = ["AACG", "CGTT", "GGGG", "TTTT"]
-    data = SequenceDataset(sample_names=list("abcd"), groups=["1", "2", "3", "2"], sequences=texts)
-    assert partition(suggested_groups(data)) == {frozenset({0, 1, 3}), frozenset({2})}
-    long = [*(text * 6 for text in ("ACGGT", "TTACA")), "ACGGT" * 5 + "AAAAA"]
-    data = SequenceDataset(sample_names=list("abc"), sequences=long)
-    assert len(partition(suggested_groups(data))) == 3
-    assert partition(suggested_groups(data, k=20)) == {frozenset({0, 2}), frozenset({1})}
-
-    rna = StructureDataset(
-        sample_names=list("abc"),
-        labels=["5s", "5s", "tRNA"],
-        sequences=["ACGU", "GGGG", "CCCC"],
-        structures=["....", "....", "...."],
-        pairs=[np.zeros((0, 2), np.int64)] * 3,
-    )
-    assert partition(suggested_groups(rna)) == {frozenset({0, 1}), frozenset({2})}
-
-    rows = [("chr1", 0, 10, "+"), ("chr1", 5, 12, "-"), ("chr1", 20, 30, "+")]
-    table = pd.DataFrame(rows, columns=["chromosome", "start", "end", "strand"])
-    data = IntervalDataset(sample_names=list("abc"), intervals=table)
-    assert partition(suggested_groups(data)) == {frozenset({0, 1}), frozenset({2})}
-
-    values = np.array([[1.0, 0.0], [1.0, -0.0], [2.0, 0.0]])
-    cells = ExpressionDataset(sample_names=list("abc"), values=values, gene_names=["g", "h"])
-    assert partition(suggested_groups(cells)) == {frozenset({0, 1}), frozenset({2})}
-
-    people = family(np.random.default_rng(14))
-    names = ("id", "chromosome", "position", "counted", "other")
-    variants = pd.DataFrame({name: [""] * people.shape[1] for name in names})
-    metadata = pd.DataFrame({"family": ["f", "0", "0", None, "f", ""]})
-    data = GenotypeDataset(sample_names=list("abcdef"), dosages=people, variants=variants, metadata=metadata)
-    assert partition(suggested_groups(data)) == {frozenset({0, 4, 5}), *(frozenset({i}) for i in (1, 2, 3))}
-    assert partition(suggested_groups(data, kinship=0.0884)) == {frozenset(range(6))}
-    with pytest.raises(ArgumentError, match="'k'"):
-        suggested_groups(data, k=20)
-    with pytest.raises(ArgumentError, match="kinship"):
-        suggested_groups(cells, kinship=0.1)
-    motifs = MotifCollection(sample_names=["m"], counts=[np.ones((4, 3))], factors=["f"])
-    with pytest.raises(ArgumentError, match="MotifCollection"):
-        suggested_groups(motifs)
