@@ -41,7 +41,7 @@ def test_expected_power_is_what_members_show(n, m):
             alarms[rate].append(risk.scores.measured_rate[rate])
             expected[rate].append(risk.power[rate])
     for rate in RATES:
-        # Five standard errors of 20 n members (each cohort's own scatter included), and 1 % for the normal law.
+        # Five standard errors over cohorts, and 1 % for the normal law.
         error = np.std(np.subtract(found[rate], expected[rate]), ddof=1) / np.sqrt(20)
         assert abs(np.mean(found[rate]) - np.mean(expected[rate])) < 5 * error + 0.01
         assert abs(np.mean(alarms[rate]) - rate) < 5 * np.sqrt(rate * (1 - rate) / 20_000) + 0.004

@@ -99,8 +99,8 @@ def safe_number_of_snps(
         false_positive_rate: Share of others that are then taken for members, between 0 and 1.
 
     Returns:
-        The largest number of variants whose expected power stays at or below ``power``; it may exceed the number
-        of frequencies given, and then all of them may be released.
+        The largest number of variants whose expected power stays at or below ``power``; it may exceed
+        the number of frequencies given, and then all of them may be released.
 
     Raises:
         ArgumentError: A value is out of range, or no variant is polymorphic.
