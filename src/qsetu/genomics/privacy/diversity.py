@@ -135,7 +135,8 @@ def l_diversity(
         show_values: Show the values of the least diverse classes; masked otherwise.
 
     Raises:
-        ArgumentError: A column is not there, or is both sensitive and quasi-identifier, or ``kind`` is unknown.
+        ArgumentError: A column is not there, or is both sensitive and quasi-identifier; or ``kind`` is
+            unknown.
 
     References:
         A. Machanavajjhala, D. Kifer, J. Gehrke and M. Venkitasubramaniam, "l-diversity: privacy beyond

@@ -46,15 +46,15 @@ _BY_FIRST_BYTES = (
 )
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"RIFF")
 _MARKUP = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,15})?[^<>]{0,2000}>")
-_BREAKS = frozenset("tr br p div li pre h1 h2 h3 h4 h5 h6 table".split())
+_BREAKS = frozenset(["br", "p", "div", "li", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "table"])
 
 
 def scan_file(path: Path | str, *, max_unpacked: int = _UNPACKED_LIMIT) -> list[PrivacyFinding]:
     """Everything in a file that should not leave an institution.
 
-    Text is read by lines, whatever its size; gzip is unpacked once, up to ``max_unpacked`` bytes; notebooks are
-    read by cells (see :func:`scan_notebook`), HTML by the rows of its tables. BAM, CRAM, BCF, BGEN and PLINK
-    files are known by their first bytes; other binary formats are not read and said to be so.
+    Text is read by lines, whatever its size; gzip is unpacked once, up to ``max_unpacked`` bytes; notebooks
+    are read by cells (see :func:`scan_notebook`), HTML by the rows of its tables. BAM, CRAM, BCF, BGEN and
+    PLINK files are known by their first bytes; other binary formats are not read and said to be so.
 
     Args:
         path: The file.
@@ -99,7 +99,9 @@ def rows_of_html(text: str) -> str:
     def add(piece: str) -> None:
         if piece:
             piece = html.unescape(piece)
-            pieces.append(" ".join(piece.split()) if inside else piece)
+            piece = " ".join(piece.split()) if inside else piece
+            if piece:
+                pieces.append(piece)
 
     for tag in _MARKUP.finditer(text):
         add(text[end : tag.start()])
@@ -109,6 +111,9 @@ def rows_of_html(text: str) -> str:
             inside = max(0, inside + (-1 if closing else 1))
         if name in ("td", "th") and closing:
             pieces.append("\t")
+        elif name == "tr":
+            if pieces and pieces[-1] != "\n":
+                pieces.append("\n")
         elif name in _BREAKS:
             pieces.append("\n")
     add(text[end:])

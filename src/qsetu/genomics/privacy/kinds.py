@@ -101,16 +101,16 @@ _KINDS = (
         "leak",
         "genotypes written as allele numbers",
         "four or more in a row, such as phased or unphased pairs of 0 to 3",
-        (" ".join("0/1 0/0".split() * 2), ", ".join("0|1 1|1".split() * 2)),
+        (" ".join(["0/1", "0/0"] * 2), ", ".join(["0|1", "1|1"] * 2)),
     ),
     LeakKind(
         "dosage-matrix",
         "leak",
         "a matrix of allele counts",
         "three or more consecutive rows of equally many (20 or more) values that are all 0, 1, 2, -1 or "
-        "missing, with 0, 1 and 2 all among them; shortened by an ellipsis, 5 values are enough. A caution for "
-        "one or two such rows (they could be class labels), and for narrower matrices from 5 columns. Tables "
-        "of 0 and 1 alone are never found: they are labels, predictions and bit strings far more often",
+        "missing, with 0, 1 and 2 all among them; shortened by an ellipsis, 5 values are enough. A caution "
+        "for one or two such rows (they could be class labels), and for narrower matrices from 5 columns. "
+        "Tables of 0 and 1 alone are never found: they are labels, predictions and bit strings far more often",
         (
             _lines(*[_DOSAGES] * 3),
             _lines(*[f"[0 1 2 ... 0 {i} 1]" for i in (0, 1, 2)]),
@@ -135,14 +135,14 @@ _KINDS = (
         "rs-genotype",
         "leak",
         "genotypes beside their rs numbers",
-        "an rs number followed or preceded by a genotype, in prose, tables or rows of the consumer services; a "
-        "caution for two different letters that may be the alleles of the variant (A/G), for one letter, and "
-        "for words such as heterozygous. A list of rs numbers alone is never found",
+        "an rs number followed or preceded by a genotype, in prose, tables or rows of the consumer services; "
+        "a caution for two different letters that may be the alleles of the variant (A/G), for one letter, "
+        "and for words such as heterozygous. A list of rs numbers alone is never found",
         (
             "rs12913832" + ": GG",
             "rs4988235" + " is CT",
-            _tabs(*"rs4477212 1 82154".split(), "AA"),
-            _tabs(*"rs4477212 1 82154".split(), "A", "A"),
+            _tabs(*["rs4477212", "1", "82154"], "AA"),
+            _tabs(*["rs4477212", "1", "82154"], "A", "A"),
             '"rs4988235"' + ': "CT"',
             "GG" + " at rs12913832",
         ),

@@ -11,10 +11,11 @@ Hit = tuple[str, str, int]
 """Kind, severity, column from 0."""
 
 _CHROMOSOME = r"(?:chr)?(?:\d{1,2}|X|Y|XY|MT?)"
+_RS_ANY = re.compile(r"\b(?:[rR][sS]|i)\d{3}")
 _GAP = r"[\s,;|\"']{1,8}"
 _LINK = (
     r"(?:[\s:=,;|()\[\]{}\"'>*`_→-]"
-    r"|\b(?:is|was|are|were|has|had|with|as|of|genotypes?|called|call|GT|carries|shows?|the|a|my|result)\b)"
+    r"|\b(?:is|was|are|were|has|had|with|as|of|genotyp(?:e|es|ed|ing)|called|call|GT|carries|shows?|the|a|my|result)\b)"
 )
 # rs number, up to 12 links, genotype; in prose, JSON and tables.
 _RS_THEN = re.compile(
@@ -22,7 +23,7 @@ _RS_THEN = re.compile(
     r"(?:(?P<sure>[ACGT]{2}|(?P<one>[ACGT])[/;|](?P=one)|[ACGT][;|][ACGT]|[0-3][/|][0-3])"
     r"|(?P<pair>[ACGT]/[ACGT]))(?![\w/;|])"
 )
-_SAYS = re.compile(r"\b(?:is|was|genotypes?|called|call|GT|has|had|carries)\b|[:=]")
+_SAYS = re.compile(r"\b(?:is|was|genotyp(?:e|es|ed|ing)|called|call|GT|has|had|carries)\b|[:=]")
 _RS_AFTER = re.compile(
     r"\b(?:[ACGT]{2}|[ACGT][/;|][ACGT]|[0-3][/|][0-3])\s{1,3}(?:at|for|in|on|of)\s{1,3}"
     r"(?:\w{1,12}\s{1,3})?[rR][sS]\d{3,12}\b"
@@ -73,7 +74,7 @@ _SAM_HEADER = re.compile(r"^@(?:HD\tVN:|SQ\tSN:|PG\tID:|RG\t)")
 
 def hits_in_line(line: str) -> Iterator[Hit]:
     """Everything that this line alone gives away, kind by kind."""
-    if "rs" in line or "RS" in line or "Rs" in line or "\ti" in line or line.startswith(("i", '"i')):
+    if _RS_ANY.search(line):
         yield from _beside_rs_numbers(line)
     if "GT" in line:
         found = _VCF_GT.search(line) or _VCF_ROW.search(line)

@@ -44,8 +44,10 @@ class _Row:
             if token in ("...", "…"):
                 self.shortened = True
             else:
+                # The first of a row may be its number; it decides nothing.
+                if self.width:
+                    self.values.add(token[:2].rstrip("."))
                 self.width += 1
-                self.values.add(token[:2].rstrip("."))
 
 
 class DosageRows:
@@ -161,15 +163,18 @@ class FastqRecords:
 
 
 IDENTIFIERS = frozenset(
-    "eid f.eid iid fid sample_id sampleid patient patient_id patientid donor_id donorid subject_id subjectid "
-    "participant_id participantid individual_id person_id personid proband_id mrn medical_record_number "
-    "nhs_number ssn hospital_number submitter_id case_submitter_id".split()
+    """
+    eid f.eid iid fid sample_id sampleid patient patient_id patientid donor_id donorid subject_id subjectid
+    participant_id participantid individual_id person_id personid proband_id mrn medical_record_number
+    nhs_number ssn hospital_number submitter_id case_submitter_id
+    """.split()  # noqa: SIM905 - a list to be read and added to
 )
 TRAITS = frozenset(
-    "age sex gender zip zipcode zip_code postcode post_code postal_code dob date_of_birth birth_date birthdate "
-    "birth_year year_of_birth diagnosis icd icd9 icd10 icd_10 disease ethnicity race ancestry bmi height weight "
-    "smoker smoking phenotype date_of_death death_date address email phone marital_status occupation "
-    "income".split()
+    """
+    age sex gender zip zipcode zip_code postcode post_code postal_code dob date_of_birth birth_date birthdate
+    birth_year year_of_birth diagnosis icd icd9 icd10 icd_10 disease ethnicity race ancestry bmi height weight
+    smoker smoking phenotype date_of_death death_date address email phone marital_status occupation income
+    """.split()  # noqa: SIM905
 )
 _NUMBER = re.compile(r"[-+]?\d[\d.,:/-]{0,30}")
 _PLAIN = re.compile(r"[\w.#() /%-]{0,40}")

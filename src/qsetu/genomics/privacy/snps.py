@@ -89,7 +89,7 @@ def safe_number_of_snps(
     likelihood ratio. Variants are independent, and drawn from those with the frequencies given; what one
     variant adds is averaged over the cohorts that could have been drawn (exact binomial sums; a frequency is
     first rounded to 1/1000). It is the average member who is protected; one with many rare alleles is found
-    sooner. Without frequencies the limit for common variants is used, M = n (z_rate + z_power)^2 with n people.
+    sooner. Without frequencies the limit for common variants is used: M = n (z_rate + z_power)^2, n people.
 
     Args:
         cohort_size: People behind the frequencies, each with two copies.

@@ -76,7 +76,7 @@ class Scanner:
 def find_genotype_leaks(text_or_lines: str | Iterable[str], *, source: str = "") -> list[PrivacyFinding]:
     """Genotypes, identifiers of samples, reads and tables of people in a text.
 
-    ``LEAK_KINDS`` lists what is looked for. Each kind is reported once, where it first occurs, with how often;
+    ``LEAK_KINDS`` lists what is looked for. Each kind is told once, where it first occurs, with how often;
     the excerpt shows its shape with every letter and digit masked. Lines are looked at one by one, in time
     proportional to their length, so an open file of any size will do.
 
