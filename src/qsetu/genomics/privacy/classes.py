@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,7 +36,7 @@ def as_columns(table: pd.DataFrame, argument: str, names: str | Iterable[str]) -
     return chosen
 
 
-def codes_of(column: pd.Series[object]) -> NDArray[np.int64]:
+def codes_of(column: pd.Series[Any]) -> NDArray[np.int64]:
     """A number for each value, int64 ``(N,)``; all missing values (None, NaN, NaT, NA) are one value."""
     try:
         codes, _ = pd.factorize(column, use_na_sentinel=False)
@@ -61,7 +62,7 @@ def smallest_classes(
     columns: tuple[str, ...],
     labels: NDArray[np.int64],
     worst: NDArray[np.int64],
-    shown: dict[str, NDArray[np.float64]],
+    shown: Mapping[str, NDArray[Any]],
     show_values: bool,
 ) -> pd.DataFrame:
     """A row for each of the classes ``worst``: its values (masked unless asked for) and ``shown`` numbers."""

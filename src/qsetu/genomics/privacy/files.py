@@ -153,7 +153,7 @@ def _scan(stream: BinaryIO, source: str, limit: int, packed: bool) -> list[Priva
     name = source.lower().removesuffix(".gz").removesuffix(".bgz")
     if head.startswith(b"\x1f\x8b") and not packed:
         stream.seek(0)
-        capped = _Capped(gzip.GzipFile(fileobj=stream), limit)
+        capped = _Capped(cast(BinaryIO, gzip.GzipFile(fileobj=stream)), limit)
         found = _scan(cast(BinaryIO, capped), source, limit, packed=True)
         if capped.trouble:
             # What is hidden behind the limit is unknown, hence more than a note.

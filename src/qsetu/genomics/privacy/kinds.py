@@ -110,7 +110,7 @@ _KINDS = (
         "three or more consecutive rows of equally many (20 or more) values that are all 0, 1, 2, -1 or "
         "missing, with 0, 1 and 2 all among them; shortened by an ellipsis, 5 values are enough. A caution "
         "for one or two such rows (they could be class labels), and for narrower matrices from 5 columns. "
-        "Tables of 0 and 1 alone are never found: they are labels, predictions and bit strings far more often",
+        "Tables of 0 and 1 alone are never found: they are labels or bit strings far more often",
         (
             _lines(*[_DOSAGES] * 3),
             _lines(*[f"[0 1 2 ... 0 {i} 1]" for i in (0, 1, 2)]),

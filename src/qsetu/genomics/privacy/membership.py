@@ -250,7 +250,9 @@ def _homer(copies: NDArray[np.float64], called: NDArray[np.bool_], snps: UsableS
     mean = distance.sum(1) / np.maximum(number, 1)
     variance = np.where(called, (distance - mean[:, None]) ** 2, 0.0).sum(1) / np.maximum(number - 1, 1)
     error = np.sqrt(variance / np.maximum(number, 1))
-    return np.divide(mean, error, out=np.full(len(mean), np.nan), where=(number > 1) & (error > 0))
+    scores = np.full(len(mean), np.nan)
+    np.divide(mean, error, out=scores, where=(number > 1) & (error > 0))
+    return scores
 
 
 def _power(own: NDArray[np.float64], others: NDArray[np.float64], rate: float) -> float:
