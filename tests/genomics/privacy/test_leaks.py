@@ -161,6 +161,7 @@ def test_harmless_text_has_none(text):
         "rs4988235 2 136608646 A G",
         "Heterozygous carriers of rs1 and rs4988235 heterozygotes",
         "[" + " ".join("0120012012" * 3) + "]",
+        "[" + "]\n[".join([" ".join("0120012012" * 3)] * 2) + "]",
         "\n".join(["0 1 2 0 0 1"] * 3),
         "sample_id,score\nz1,0.5",
         "age,sex,zip\n30,F,1000\n31,M,1000",
