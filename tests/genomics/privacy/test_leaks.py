@@ -28,7 +28,8 @@ the a kernel of cells in samples were and on sequence model accuracy is was not 
 DNA GT donors age sex patients 0/1 1/2 0.93 12 2 1 0 NA rs4988235 chr2 GAATTC GC AT A T C G ± µ -1 | : ,
 NM_000546 GCA_000001405 MN908947.3 p=0.05 HG NA12 2024-01-02 50/50 [0, 1, 1, 0] (n=30) and/or
 """.split()  # noqa: SIM905 - prose
-HARMLESS_WORDS = [word for word in WORDS if word not in ("rs4988235",)]
+# Without those that several in a row would make a leak of.
+HARMLESS_WORDS = sorted(set(WORDS) - set("rs4988235 GT 0/1 1/2 CT AT GC 2 chr2 HG NA NA12 -1".split()))
 
 
 def prose_lines(words):

@@ -177,6 +177,7 @@ TRAITS = frozenset(
     """.split()  # noqa: SIM905
 )
 _NUMBER = re.compile(r"[-+]?\d[\d.,:/-]{0,30}")
+_WORD = re.compile(r"[A-Za-z]{3}")
 _PLAIN = re.compile(r"[\w.#() /%-]{0,40}")
 
 
@@ -232,7 +233,8 @@ def _digits_of(fields: list[str]) -> list[str]:
 
 def _as_header(line: str) -> tuple[str, int, int, int] | None:
     """Separator, number of fields, identifiers and traits among them; None for any other line."""
-    if len(line) > 100_000:
+    # Every name has three letters; most lines of numbers have not.
+    if len(line) > 100_000 or not _WORD.search(line):
         return None
     best = None
     for separator in "\t,;| ":
