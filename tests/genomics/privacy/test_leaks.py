@@ -29,7 +29,7 @@ DNA GT donors age sex patients 0/1 1/2 0.93 12 2 1 0 NA rs4988235 chr2 GAATTC GC
 NM_000546 GCA_000001405 MN908947.3 p=0.05 HG NA12 2024-01-02 50/50 [0, 1, 1, 0] (n=30) and/or
 """.split()  # noqa: SIM905 - prose
 # Without those that several in a row would make a leak of.
-HARMLESS_WORDS = sorted(set(WORDS) - set("rs4988235 GT 0/1 1/2 CT AT GC 2 chr2 HG NA NA12 -1".split()))
+HARMLESS_WORDS = sorted(set(WORDS) - set("rs4988235 GT 0/1 1/2 CT AT GC 2 chr2 HG NA NA12 -1".split()))  # noqa: SIM905
 
 
 def prose_lines(words):
