@@ -54,7 +54,15 @@ BINARIES = {
 }
 
 
-@pytest.mark.parametrize(("kind", "data"), [(kind, data) for kind, all in BINARIES.items() for data in all])
+# Numbered, because packed bytes hold the time of packing, and tests must be called alike in every process.
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        pytest.param(kind, data, id=f"{kind}-{i}")
+        for kind, some in BINARIES.items()
+        for i, data in enumerate(some)
+    ],
+)
 def test_binary_formats_are_known_by_their_first_bytes(kind, data):
     [one] = scan_bytes(data, source="x.bin")
     assert (one.kind, one.severity) == (kind, LEAK_KINDS[kind].severity)
