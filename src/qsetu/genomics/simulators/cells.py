@@ -88,7 +88,7 @@ class CellPosterior(Posterior):
         if not self.library_sd:
             return np.zeros(1), np.ones(1)
         number = int(np.ceil(_REACH * self.library_sd / self.step))
-        nodes = np.arange(-number, number + 1) * self.step
+        nodes = np.asarray(np.arange(-number, number + 1) * self.step, np.float64)
         weights = np.exp(-0.5 * (nodes / self.library_sd) ** 2)
         return nodes, weights / weights.sum()
 

@@ -112,7 +112,7 @@ def cohort(
     notes = (
         f"Ancestry by the coalescent with recombination ({model} model, {len(people)} population(s) of "
         f"{population_size:g}); mutations by Jukes and Cantor; sites with two alleles only.",
-        f"{size} SNPs, drawn from those with a minor allele frequency of {least:g} or more among these people.",
+        f"{size} SNPs, drawn from those with a minor allele frequency here of {least:g} or more.",
     )
     truth: dict[str, Any] = {"populations": people, "model": model, "seed": seed}
     title = f"Cohort of {len(people)} population(s), {size} linked SNPs"

@@ -129,8 +129,8 @@ def epistasis(
     alone = marginal_penetrance(table, frequencies)
     if pure and np.ptp(alone) > 1e-9:
         rule = "must leave each causal SNP without an effect of its own when pure=True"
-        given = Said(f"marginal penetrance from {alone.min():.4g} to {alone.max():.4g}")
-        raise ArgumentError("penetrance", rule, given, 'The model "pure" does, at any maf; "xor" at 0.5.')
+        said = Said(f"marginal penetrance from {alone.min():.4g} to {alone.max():.4g}")
+        raise ArgumentError("penetrance", rule, said, 'The model "pure" does, at any maf; "xor" at 0.5.')
     k, size = table.ndim, as_int("num_snps", num_snps, table.ndim)
     columns = _columns(causal, k, size, seed)
     every = _all_frequencies(other_maf, size, columns, frequencies, seed)
@@ -234,7 +234,7 @@ def _columns(causal: ArrayLike | None, k: int, size: int, seed: int) -> NDArray[
         raise ArgumentError("causal", rule, causal)
     if columns.min() < 0 or columns.max() >= size:
         raise ArgumentError("causal", rule, causal)
-    return columns.astype(np.int64)
+    return np.asarray(columns, np.int64)
 
 
 def _all_frequencies(
@@ -249,7 +249,7 @@ def _all_frequencies(
         raise ArgumentError("other_maf", "must be two frequencies, the smaller first", between)
     every = low + (high - low) * generator(seed, "epistasis", "frequencies").random(size)
     every[columns] = causal
-    return every
+    return np.asarray(every)
 
 
 def _variants(size: int) -> Any:

@@ -43,21 +43,20 @@ def as_maf(argument: str, value: Any, number: int) -> NDArray[np.float64]:
     return shares
 
 
-def as_penetrance(value: ArrayLike, argument: str = "penetrance") -> NDArray[np.float64]:
+def as_penetrance(value: ArrayLike) -> NDArray[np.float64]:
     """A penetrance table, float64 ``(3,) * k`` with values in [0, 1]; index j is the dosage at SNP j.
 
     Raises:
         ArgumentError: Another shape, more than 8 SNPs, or a value that is no probability.
     """
     rule = f"must have shape (3,) * k for 1 to {MOST_CAUSAL} causal SNPs"
-    table = as_float_array(argument, value, "(3,) * k")
+    table = as_float_array("penetrance", value, "(3,) * k")
     if not 1 <= table.ndim <= MOST_CAUSAL or set(table.shape) != {3}:
         hint = "An axis for each SNP: 0, 1, 2 copies."
-        raise ArgumentError(argument, rule, Said(f"shape {table.shape}"), hint)
+        raise ArgumentError("penetrance", rule, Said(f"shape {table.shape}"), hint)
     if table.min() < 0 or table.max() > 1:
-        hint = "Lower heritability or the spread of the table, or move prevalence towards 0.5."
         given = Said(f"values from {table.min():.4g} to {table.max():.4g}")
-        raise ArgumentError(argument, "must be probabilities, from 0 to 1", given, hint)
+        raise ArgumentError("penetrance", "must be probabilities, from 0 to 1", given)
     return table.copy()
 
 
@@ -207,7 +206,7 @@ def scale_penetrance(
             return table
         if not mean:
             raise ArgumentError("penetrance", "must not be 0 throughout to be scaled", Said("zeros"))
-        return as_penetrance(_snapped(table * (wanted / mean)), "prevalence")
+        return _reached("prevalence", prevalence, table * (wanted / mean))
     target = as_float("heritability", heritability, low=0, high=1)
     variance = float((shares * (table - mean) ** 2).sum())
     if variance < _TINY**2 and target > 0:
@@ -215,7 +214,7 @@ def scale_penetrance(
             "penetrance", "must not be constant to have heritability", Said("a constant table")
         )
     scale = np.sqrt(target * wanted * (1 - wanted) / variance) if target else 0.0
-    return as_penetrance(_snapped(wanted + scale * (table - mean)), "heritability")
+    return _reached("heritability", heritability, wanted + scale * (table - mean))
 
 
 def resolve_penetrance(
@@ -233,7 +232,10 @@ def resolve_penetrance(
     return table, as_maf("maf", maf, table.ndim)
 
 
-def _snapped(table: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The table with what rounding moved out of [0, 1] put back; more than that stays, to be refused."""
-    near = (table > -_TINY) & (table < 1 + _TINY)
-    return np.where(near, np.clip(table, 0, 1), table)
+def _reached(argument: str, value: Any, table: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The scaled table, what rounding moved out of [0, 1] put back; more than that is refused."""
+    if table.min() < -_TINY or table.max() > 1 + _TINY:
+        rule = f"must keep this table within 0 to 1; it would go from {table.min():.4g} to {table.max():.4g}"
+        hint = "Lower heritability or prevalence, or take a table whose extremes are less rare."
+        raise ArgumentError(argument, rule, value, hint)
+    return np.clip(table, 0.0, 1.0)

@@ -214,7 +214,7 @@ def estimate_weights(
     )
 
 
-def _shares(counts: NDArray[np.float64], what: str) -> NDArray[np.float64]:
+def _shares(counts: NDArray[np.floating[Any]], what: str) -> NDArray[np.float64]:
     totals = counts.sum(axis=-1, keepdims=True)
     if not totals.all():
         rule = "must be above 0 where not everything was seen"
