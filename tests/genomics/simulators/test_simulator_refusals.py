@@ -26,7 +26,7 @@ TWO = MotifCollection(sample_names=["a", "b"], counts=[np.ones((4, 2))] * 2, fac
 
 REFUSED = [
     (planted_motif, (0,), {}, "'n' must be an integer of at least 1"),
-    (planted_motif, (5, 4, "ACGTA"), {}, "'length' must be at least as long as the motif of 5 letters.*Shorten"),
+    (planted_motif, (5, 4, "ACGTA"), {}, "'length' must be at least as long as the motif of 5.*Shorten"),
     (planted_motif, (5, 9, QUARTERS * 2), {}, "'motif' must sum to 1 along axis 0; got a sum of 2.*Divide"),
     (planted_motif, (5, 9, QUARTERS - 0.5), {}, "'motif' must be probabilities, from 0 to 1"),
     (planted_motif, (5, 9, QUARTERS.T), {}, r"'motif' must have shape \(4, L\); got shape \(3, 4\)"),
@@ -47,7 +47,7 @@ REFUSED = [
     (planted_motif, (5, 9), {"seed": -1}, "'seed' must be an integer"),
     (motif_probabilities, (np.ones((3, 2)),), {}, "'counts' must have shape"),
     (motif_probabilities, (-np.ones((4, 2)),), {}, "'counts' must not be negative"),
-    (motif_probabilities, (np.zeros((4, 2)),), {"pseudocount": 0}, "'counts' must not be negative.*pseudocount"),
+    (motif_probabilities, (np.zeros((4, 2)),), {"pseudocount": 0}, "'counts' must not be neg.*pseudocount"),
     (splice_sites, (5,), {"window": 10}, "'window' must hold 3 letters before the junction and 6 after"),
     (splice_sites, (5,), {"donor": QUARTERS}, "'donor' must be a SiteModel.*SiteModel.independent"),
     (splice_sites, (5,), {"neither": SiteModel.independent(QUARTERS)}, "'neither' must be a SiteModel of 60"),
@@ -101,7 +101,7 @@ REFUSED = [
     (cells, (5,), {"dropout": 1}, "'dropout' must be below 1"),
     (cells, (5,), {"depth": 0}, "'depth' must be a finite real number above 0"),
     (cells, (5,), {"library_sd": -1}, "'library_sd' must be"),
-    (cells, (5,), {"prior": {"type-0": 1}}, "'prior' must give a probability for each of the classes type-0,"),
+    (cells, (5,), {"prior": {"type-0": 1}}, "'prior' must give a probability for each of the classes type"),
 ]  # fmt: skip
 
 COHORTS = [
