@@ -249,6 +249,13 @@ def test_the_ceiling_of_a_cohort_is_that_of_its_genotypes():
     assert people(penetrance="xor").truth["penetrance"].shape == (3, 3)
 
 
+def test_people_are_shared_out_as_near_as_can_be():
+    pytest.importorskip("msprime")
+    made = people(10, populations=["b", "a", "c"], prior={"a": 0.5, "b": 0.33, "c": 0.17})
+    assert made.truth["populations"] == {"a": 5, "b": 3, "c": 2}
+    assert len(made.dataset) == 10
+
+
 def test_without_msprime_there_is_a_word(monkeypatch):
     monkeypatch.setitem(sys.modules, "msprime", None)
     with pytest.raises(DataError, match=r"needs the package 'msprime'.*qsetu\[popgen\]"):

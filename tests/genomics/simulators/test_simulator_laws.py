@@ -108,5 +108,6 @@ def test_results_travel_and_describe_themselves(name):
     assert (made.bayes_error_of_estimate == 0) == (made.method == "exact")
     assert made.title in repr(made)
     drawn = ROSTER[name](5, seed=None)
+    assert drawn.truth["seed"] != ROSTER[name](5, seed=None).truth["seed"]
     again = ROSTER[name](5, seed=drawn.truth["seed"])
     assert drawn.dataset.content_sha256 == again.dataset.content_sha256

@@ -21,6 +21,7 @@ from qsetu.genomics.simulators import (
     planted_motif,
     splice_sites,
 )
+from qsetu.genomics.simulators.checks import pick
 from qsetu.genomics.simulators.motifs import _Maker, _sampled
 from qsetu.genomics.simulators.splice import _sampled as _sampled_splice
 
@@ -78,6 +79,28 @@ def test_sampling_gives_what_enumeration_gives():
     assert abs(found.balanced - short.bayes_balanced_accuracy) < 4 * found.balanced_error
 
 
+def test_the_error_of_a_ceiling_is_its_spread():
+    prior = {"motif": 0.1, "background": 0.9}
+    made = planted_motif(1, 8, "TATA", background=AT_RICH, prior=prior, seed=1)
+    maker = _Maker(8, made.truth["motif"].T[None], np.arange(5), np.array(AT_RICH))
+    found = [_sampled(made.posterior, maker, 400, seed) for seed in range(200)]
+    for of, error, exact in (
+        ("accuracy", "error", made.bayes_accuracy),
+        ("balanced", "balanced_error", made.bayes_balanced_accuracy),
+    ):
+        values = np.array([getattr(one, of) for one in found])
+        said = np.mean([getattr(one, error) for one in found])
+        assert said == pytest.approx(values.std(), rel=0.2)
+        assert abs(values.mean() - exact) < 4 * said / np.sqrt(200)
+    assert made.bayes_balanced_accuracy > made.bayes_accuracy + 0.01
+
+
+def test_nothing_of_probability_zero_is_drawn():
+    shares = np.array([0.0, *[0.1] * 10, 0.0])
+    assert np.cumsum(shares)[-1] < 1
+    assert pick(np.array([0.0, 0.05, np.nextafter(1, 0)]), shares).tolist() == [1, 1, 10]
+
+
 def test_sites_are_where_they_are_said_to_be():
     made = planted_motif(2000, 12, "GATTC", strand="both", background=AT_RICH, seed=2)
     table, y = made.dataset.metadata, made.dataset.y
@@ -89,6 +112,8 @@ def test_sites_are_where_they_are_said_to_be():
     counts = np.bincount(table.start[y == "motif"], minlength=8)
     assert len(counts) == 8 and abs(counts - counts.sum() / 8).max() < 4 * np.sqrt(counts.sum() / 8)
     assert abs((table.strand == "+").sum() - (y == "motif").sum() / 2) < 4 * np.sqrt(250)
+    places, forward = table.start[y == "motif"], table.strand[y == "motif"] == "+"
+    assert abs(np.corrcoef(places, forward)[0, 1]) < 4 / np.sqrt(len(places))
     letters = np.array([list(one) for one in made.dataset.X[y == "background"]])
     for letter, share in zip("ACGT", AT_RICH, strict=True):
         assert abs((letters == letter).mean() - share) < 4 * np.sqrt(share * (1 - share) / letters.size)
