@@ -55,7 +55,7 @@ nitpick_ignore_regex = [
     ),
     (r"py:.*", r"(NDArray|ArrayLike|DTypeLike|Any|Callable|Sequence|Mapping|Iterable|Iterator|Path|Self)"),
     (r"py:.*", r"(qiskit|qiskit_aer|pennylane|numbers)\..*"),  # documented elsewhere, or nowhere
-    (r"py:.*", r"(pd|pydantic|os|scipy)\..+|DataFrame"),
+    (r"py:.*", r"(pd|pandas|pydantic|os|scipy)\..+|DataFrame"),
     (r"py:.*", r"'[\w ]+'|Alphabet|Describing|StateKind|Severity"),  # choices, told where they are taken
     (r"py:.*", r"qsetu\.genomics\.(card\._Table|encoders\.\w+\._?\w+|splits\.\w+\._\w+)"),
     (r"py:.*", r"(Channel|Devices)"),  # told in words wherever it is taken

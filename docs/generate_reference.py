@@ -22,6 +22,8 @@ PUBLIC = (
     "qsetu.genomics.formats",
     "qsetu.genomics.splits",
     "qsetu.genomics.encoders",
+    "qsetu.genomics.simulators",
+    "qsetu.genomics.privacy",
     "qsetu.genomics.views",
     "qsetu.interop.qiskit",
     "qsetu.interop.pennylane",

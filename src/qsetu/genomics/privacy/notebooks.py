@@ -25,7 +25,8 @@ def scan_notebook(notebook: dict[str, Any], *, source: str = "") -> list[Privacy
         source: Its name.
 
     Returns:
-        The findings in the order of cells; their source says which part: "name, cell 3, output 1" (from 1).
+        The findings, in the order of cells. Their source says which part, such as "name, cell 3, output 1"
+        (from 1).
 
     Raises:
         ArgumentError: It is not a notebook of format 4.
