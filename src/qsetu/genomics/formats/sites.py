@@ -21,6 +21,10 @@ _REFERENCE = re.compile(r"[A-Za-z*]+", re.ASCII)
 # Real files have a few dozen different genotypes; a file made up of new ones must not fill memory.
 _MOST_CALLS = 10_000
 _LAST_POSITION = 2**31 - 1
+# The allele that a letter names: 0 to 9, -1 for a dot, -2 for anything else.
+_ALLELE = np.full(256, -2, np.int16)
+_ALLELE[[ord(digit) for digit in "0123456789"]] = range(10)
+_ALLELE[ord(".")] = -1
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,13 +112,19 @@ class VcfText:
         for number, line in self._lines:
             if not line:
                 continue
-            columns = line.split("\t")
-            if len(columns) != width:
-                self._refuse(number, f"has {len(columns)} columns, and the header {width}. Was the file cut?")
-            yield self._site(number, columns)
+            *columns, calls = line.split("\t", 9)
+            plain = _plain_calls(calls, len(self.samples)) if columns[8:] == ["GT"] else None
+            if plain is None:
+                cells = calls.split("\t")
+                found = len(columns) + len(cells)
+                if found != width:
+                    self._refuse(number, f"has {found} columns, and the header {width}. Was the file cut?")
+                yield self._site(number, columns, cells)
+            else:
+                yield self._site(number, columns, plain)
 
-    def _site(self, number: int, columns: list[str]) -> Site:
-        chromosome, position, name, reference, alternative, _, filters, _, form = columns[:9]
+    def _site(self, number: int, columns: list[str], calls: list[str] | NDArray[np.int16]) -> Site:
+        chromosome, position, name, reference, alternative, _, filters, _, form = columns
         if not chromosome or chromosome != chromosome.strip():
             self._refuse(number, f"CHROM is {chromosome!r}, not a name.")
         if not (position.isascii() and position.isdigit()) or len(position) > 10:
@@ -133,7 +143,8 @@ class VcfText:
                 f"has no GT: its FORMAT is '{form}', so no genotypes were called. Choose a file with called "
                 "genotypes.",
             )
-        alleles = self._alleles(number, columns[9:], keys, len(others))
+        alleles = calls if isinstance(calls, np.ndarray) else self._coded(number, calls, keys)
+        self._check_alleles(number, alleles, len(others))
         return Site(
             chromosome,
             int(position),
@@ -147,7 +158,8 @@ class VcfText:
             f"line {number}",
         )
 
-    def _alleles(self, number: int, cells: list[str], form: list[str], others: int) -> NDArray[np.int16]:
+    def _coded(self, number: int, cells: list[str], form: list[str]) -> NDArray[np.int16]:
+        """First two alleles, number of alleles and whether phased, of every call, ``(N, 4)``."""
         at = form.index("GT")
         if form == ["GT"]:
             calls = cells
@@ -161,7 +173,9 @@ class VcfText:
             codes = [self._codes[call] for call in calls]
         except KeyError:
             codes = self._learn(number, calls)
-        found = self._table[codes]
+        return self._table[codes]
+
+    def _check_alleles(self, number: int, found: NDArray[np.int16], others: int) -> None:
         if found[:, :2].max(initial=-1) > others:
             sample = int(np.argmax(found[:, :2].max(1) > others))
             self._refuse(
@@ -170,7 +184,6 @@ class VcfText:
                 f"{others} "
                 "besides the reference.",
             )
-        return found
 
     def _learn(self, number: int, calls: list[str]) -> list[int]:
         if len(self._codes) > _MOST_CALLS:
@@ -186,6 +199,23 @@ class VcfText:
 
     def _refuse(self, number: int, message: str) -> NoReturn:
         raise self._text.error(number, message)
+
+
+def _plain_calls(text: str, samples: int) -> NDArray[np.int16] | None:
+    """What :func:`_parse` says of every call, ``(N, 4)``, if each is as ``0/1`` and nothing else.
+
+    Nearly every line of nearly every file is of this form; anything else, damage too, is read cell by cell.
+    """
+    if len(text) != 4 * samples - 1 or not text.isascii():
+        return None
+    letters = np.frombuffer((text + "\t").encode("ascii"), np.uint8).reshape(samples, 4)
+    first, second = _ALLELE[letters[:, 0]], _ALLELE[letters[:, 2]]
+    phased = letters[:, 1] == ord("|")
+    right = (first >= -1) & (second >= -1) & (phased | (letters[:, 1] == ord("/"))) & (letters[:, 3] == 9)
+    if not right.all():
+        return None
+    called = np.maximum(first, second) >= 0
+    return np.stack([first, second, np.where(called, 2, 0), phased & called], axis=1, dtype=np.int16)
 
 
 def _parse(call: str) -> tuple[int, int, int, bool]:
