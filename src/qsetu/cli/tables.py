@@ -75,7 +75,7 @@ def datasets_table() -> Table:
     for name in dataset_names():
         card = dataset_card(name)
         part = card.facts(name.partition("/")[2])
-        size = str(part.num_samples) + (f" x {part.num_features}" if part.num_features else "")
+        size = str(part.num_samples) + (f"×{part.num_features}" if part.num_features else "")
         table.add_row(name, card.kind, size, str(len(part.labels) or ""))
     return table
 
