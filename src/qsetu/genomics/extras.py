@@ -14,7 +14,7 @@ def needed(module: str, extra: str, what: str) -> Any:
     """The module called ``module``, or an error that says which extra of qsetu brings it.
 
     Args:
-        module: Name to import, such as "pysam".
+        module: Name to import, such as "cyvcf2".
         extra: Extra of qsetu that installs it, such as "genomics".
         what: What it is needed for, as the start of a sentence ("Reading BCF").
 
