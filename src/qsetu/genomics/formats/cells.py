@@ -60,8 +60,7 @@ class CellFile:
             raise self._text.error(
                 number,
                 f"{len(twice)} column name(s) occur more than once: {listed(twice)}. Give each column a name "
-                "of its "
-                "own, or pass header=False where the first line holds data.",
+                "of its own, or pass header=False where the first line holds data.",
             )
         if twice:
             self.notes.append(f"{len(twice)} column name(s) occur more than once: {listed(twice)}.")

@@ -78,8 +78,7 @@ def _by_pattern(argument: str, pattern: str, headers: list[str]) -> list[str]:
     if lacking:
         raise DataError(
             f"The expression {pattern!r} given as '{argument}' matches not in {len(lacking)} of "
-            f"{len(headers)} "
-            f"headers: {listed(lacking)}."
+            f"{len(headers)} headers: {listed(lacking)}."
         )
     return [match[1] for match in found if match is not None]
 

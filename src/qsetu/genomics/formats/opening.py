@@ -191,8 +191,7 @@ class TextFile:
             raise self.error(
                 number,
                 f"byte {line[error.start]:#04x} in column {error.start + 1} is not {self.encoding.upper()} "
-                "text. "
-                "Save the file as UTF-8; where the reader has an 'encoding', 'latin-1' is often right.",
+                "text. Save the file as UTF-8; where the reader has an 'encoding', 'latin-1' is often right.",
             ) from None
 
 

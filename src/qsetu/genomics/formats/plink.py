@@ -248,8 +248,7 @@ def _described(
         words = " and ".join(f"{code} ({word})" for code, word in known.items())
         raise DataError(
             f"File '{fam.name}' has another {spec} than {words} for {len(bad)} of {len(names)} samples, the "
-            "first "
-            f"'{bad[0]}'. Choose 'samples' where it is known."
+            f"first '{bad[0]}'. Choose 'samples' where it is known."
         )
     return [known[cell] for cell in people[spec]]
 

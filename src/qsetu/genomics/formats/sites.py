@@ -181,8 +181,7 @@ class VcfText:
             self._refuse(
                 number,
                 f"sample '{self.samples[sample]}' has allele {found[sample, :2].max()}, and the site only "
-                f"{others} "
-                "besides the reference.",
+                f"{others} besides the reference.",
             )
 
     def _learn(self, number: int, calls: list[str]) -> list[int]:

@@ -253,8 +253,7 @@ def _float(line: int, cell: str, place: int, cells: CellFile, marks: frozenset[s
             line,
             place,
             f"{cell[:40]!r} is not a finite number. Name columns of text as labels, names or groups, or list "
-            "the "
-            f"columns of numbers as 'features'; add marks of missing values to 'missing_marks'.{hint}",
+            f"the columns of numbers as 'features'; add marks of missing values to 'missing_marks'.{hint}",
         )
     return value
 
@@ -285,8 +284,7 @@ def _dataset(
             raise DataError(
                 f"File '{text.path.name}' has {int(empty.sum())} missing value(s), the first for sample "
                 f"'{found.names[row]}' and feature '{found.features[column]}'. Choose missing='drop samples' "
-                "or "
-                "'drop features', or impute inside a fold."
+                "or 'drop features', or impute inside a fold."
             )
         if missing == "drop samples":
             rows = np.invert(np.asarray(empty.any(1)))
