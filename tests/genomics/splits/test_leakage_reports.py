@@ -17,10 +17,13 @@ from split_support import (
     intervals,
     labels,
     sequences,
+    texts,
 )
 
 from qsetu.core.errors import ArgumentError
 from qsetu.genomics import (
+    IntervalDataset,
+    SequenceDataset,
     reverse_complement,
 )
 from qsetu.genomics.splits import (
@@ -148,3 +151,66 @@ def test_reports_print_and_show_themselves():
     )
     assert Finding("a", "note", 0, 0, (), "").share == 0
     assert hash(Finding) and report.findings[0] == report.findings[0]
+
+
+# ---- borders of what counts ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("shared", "severity"), [(39, "leak"), (38, "caution")])
+def test_half_of_the_words_is_a_leak_and_less_a_caution(shared, severity):
+    # 59 letters are 40 words of 20; a common beginning of 39 letters holds 20 of them.
+    first, second = texts(2, 59, seed=5)
+    data = SequenceDataset(sample_names=["a", "b"], sequences=[first, first[:shared] + second[shared:]])
+    found = leakage_report(data, [0], [1])["shared words"]
+    assert (found.number, found.severity) == (1, severity)
+
+
+def test_strands_and_labels_of_overlaps_are_told_apart():
+    rows = [(0, 100, "+"), (200, 300, "-"), (50, 150, "+"), (250, 350, "+"), (900, 950, "+")]
+    table = pd.DataFrame([("chr1", *row) for row in rows], columns=["chromosome", "start", "end", "strand"])
+    data = IntervalDataset(sample_names=list("abcde"), labels=list("xxyxx"), intervals=table)
+    report = leakage_report(data, [0, 1], [2, 3, 4])
+    assert report["overlapping intervals"].number == 1
+    assert report["overlaps on the other strand"].number == 1
+    assert report["overlaps of another label"].number == 1
+    same = IntervalDataset(sample_names=list("abcde"), labels=list("xxxxx"), intervals=table)
+    assert "overlaps of another label" not in leakage_report(same, [0, 1], [2, 3, 4])
+
+
+def test_numbers_of_rows_are_no_names():
+    made = [
+        SequenceDataset(sample_names=[name, "z"], sequences=texts(2, seed=seed))
+        for seed, name in ((6, "17"), (7, "17"))
+    ]
+    assert leakage_between(*made)["repeated names"].number == 1
+    made = [SequenceDataset(sample_names=["17"], sequences=texts(1, seed=seed)) for seed in (6, 7)]
+    assert "repeated names" not in leakage_between(*made)
+
+
+def test_a_column_that_sets_the_highest_label_apart_tells_it():
+    rng = np.random.default_rng(8)
+    kinds = np.repeat(["x", "y", "z"], 20)
+    age = np.where(kinds == "z", rng.uniform(60, 90, 60), rng.uniform(20, 50, 60))
+    made = SequenceDataset(
+        sample_names=[f"s{i}" for i in range(60)],
+        sequences=texts(60),
+        labels=kinds,
+        metadata=pd.DataFrame({"age": age, "height": rng.normal(170, 9, 60)}),
+    )
+    found = leakage_report(made)["a column tells the label"]
+    assert "'age'" in found.sentence
+
+
+def test_what_may_be_chance_is_not_told():
+    # Two values that occur twice each, on samples of one label: one in four such columns would be like that.
+    batch = [f"b{i}" for i in range(40)]
+    kinds = np.tile(["x", "y"], 20)
+    batch[0] = batch[2] = "twice"
+    batch[1] = batch[3] = "too"
+    made = SequenceDataset(
+        sample_names=[f"s{i}" for i in range(40)],
+        sequences=texts(),
+        labels=kinds,
+        metadata=pd.DataFrame({"batch": batch}),
+    )
+    assert "a column tells the label" not in leakage_report(made)

@@ -265,3 +265,11 @@ def test_longest_overlap_is_the_longest_of_all_pairs(longest, by_strand):
         overlaps = np.minimum(same.end, q.end) - np.maximum(same.start, q.start)
         assert found[row] == max(0, overlaps.max())
     assert longest_overlap(queries, targets.iloc[:0]).max() == 0
+
+
+def test_near_copies_of_the_other_strand_are_a_group_where_asked():
+    first = "AACCGTTACAGGTAT"
+    other = reverse_complement(first)
+    near = other[:7] + ("A" if other[7] != "A" else "C") + other[8:]
+    assert len(set(hamming_groups([first, near], 1))) == 1
+    assert len(set(hamming_groups([first, near], 1, reverse_complement=False))) == 2
