@@ -214,3 +214,33 @@ def test_what_may_be_chance_is_not_told():
         metadata=pd.DataFrame({"batch": batch}),
     )
     assert "a column tells the label" not in leakage_report(made)
+
+
+def test_zeros_and_ones_are_a_code_and_not_a_scale():
+    values = np.random.default_rng(9).integers(0, 2, (N, 12)).astype(float)
+    values[0], values[1] = 0, 1
+    assert "scaled over all samples" not in leakage_report(expression(values=values))
+    values[2] = 0.5
+    assert "scaled over all samples" in leakage_report(expression(values=values))
+
+
+def test_the_worst_comes_first_and_nothing_is_markup():
+    base = PLANTED["repeated sequences"](sequences(metadata=pd.DataFrame({"<i>": labels()})))
+    report = leakage_report(base, TRAIN, TEST)
+    order = [one.severity for one in report.findings]
+    assert order == sorted(order, key=["leak", "caution", "note"].index)
+    assert {"leak", "caution"} <= set(order)
+    assert "<i>" in str(report)
+    assert "<i>" not in report._repr_html_()
+
+
+def test_counts_of_folds_are_summed_in_details():
+    rows = [("chr1", 0, 100, "+"), ("chr1", 5, 105, "+"), ("chr1", 500, 600, "+")]
+    table = pd.DataFrame(rows, columns=["chromosome", "start", "end", "strand"])
+    data = IntervalDataset(sample_names=list("abc"), intervals=table)
+    fold = ([0], [1, 2])
+    one = leakage_report(data, *fold)["overlapping intervals"]
+    twice = leakage_report(data, cv=[fold, fold])["overlapping intervals"]
+    assert (one.number, twice.number) == (1, 2)
+    assert one.details
+    assert dict(twice.details) == {name: 2 * count for name, count in one.details.items()}
