@@ -270,3 +270,11 @@ def test_two_genotype_sets_are_joined_by_variant_and_allele():
     assert report["same individuals"].number == 1 and "not looked at" not in report
     with pytest.raises(ArgumentError, match="variants of train"):
         leakage_between(first, dataclasses.replace(moved, variants=table.assign(id="x", position=0)))
+
+
+def test_people_are_counted_on_the_side_of_the_test():
+    whole = genotypes()
+    twins = changed(whole, "dosages", [30, 31], [whole.dosages[3], whole.dosages[3]])
+    found = leakage_report(twins, TRAIN, TEST)["same individuals"]
+    assert (found.number, found.of) == (2, len(TEST))
+    assert {one.partition(" and ")[0] for one in found.examples} == set(twins.sample_names[[30, 31]])
