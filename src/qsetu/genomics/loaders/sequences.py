@@ -51,7 +51,7 @@ def bacterial_promoters(source: Source) -> SequenceDataset:
     names, sequences, labels, strands, places = [], [], [], [], []
     for label, ending in (("promoter", "_prom.fa"), ("non-promoter", "_non_prom.fa")):
         organism = {"ecoli": "Ecoli", "bacillus": "Bacillus"}[source.part]
-        for number, (header, letters) in enumerate(fasta_records(source.text(f"{organism}{ending}"))):
+        for number, (header, letters) in enumerate(fasta_records(source, f"{organism}{ending}")):
             place = re.search(r"(forward|reverse)__(\d+)", header)
             names.append(header.strip() if label == "promoter" else f"{label}-{number}")
             sequences.append(letters)

@@ -1,22 +1,14 @@
-"""The plain text formats of registered files, whose exact bytes are known: no damage to look for here."""
+"""FASTA of registered files, header and letters."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from qsetu.genomics.formats import iter_fasta
+from qsetu.genomics.storage import Source
 
 __all__ = ["fasta_records"]
 
 
-def fasta_records(text: str) -> Iterator[tuple[str, str]]:
-    """Header (without ``>``) and letters of each record."""
-    header: str | None = None
-    lines: list[str] = []
-    for line in text.splitlines():
-        if line.startswith(">"):
-            if header is not None:
-                yield header, "".join(lines)
-            header, lines = line[1:].strip(), []
-        else:
-            lines.append(line.strip())
-    if header is not None:
-        yield header, "".join(lines)
+def fasta_records(source: Source, ending: str = "") -> list[tuple[str, str]]:
+    """Header (without ``>``) and letters of each record of the file whose name ends in ``ending``."""
+    records = iter_fasta(source.path(ending))
+    return [(f"{one.name} {one.description}".strip(), one.sequence) for one in records]

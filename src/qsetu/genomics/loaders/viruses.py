@@ -16,7 +16,7 @@ __all__ = ["dengue", "hiv1", "influenza", "reference_genomes", "sars_cov_2"]
 
 def dengue(source: Source) -> SequenceDataset:
     """Dengue genomes; the serotype is the end of the header."""
-    records = list(fasta_records(source.text()))
+    records = fasta_records(source)
     return SequenceDataset(
         sequences=np.array([letters for _, letters in records], dtype=object),
         sample_names=np.array([header.rpartition("_")[0] for header, _ in records]),
@@ -28,7 +28,7 @@ def dengue(source: Source) -> SequenceDataset:
 
 def hiv1(source: Source) -> SequenceDataset:
     """HIV-1 genomes; the subtype is the beginning of the header, the accession its last word."""
-    records = list(fasta_records(source.text()))
+    records = fasta_records(source)
     parts = [header.split()[0].split(".") for header, _ in records]
     return SequenceDataset(
         sequences=np.array([letters for _, letters in records], dtype=object),
@@ -42,7 +42,7 @@ def hiv1(source: Source) -> SequenceDataset:
 
 def sars_cov_2(source: Source) -> SequenceDataset:
     """SARS-CoV-2 genomes of early 2020; the clade is computed from defining sites, not published."""
-    records = list(fasta_records(source.text("example_sequences.fasta.gz")))
+    records = fasta_records(source, "example_sequences.fasta.gz")
     facts = pd.read_csv(
         io.StringIO(source.text("example_metadata.tsv")), sep="\t", dtype=str, keep_default_na=False
     )
@@ -74,14 +74,14 @@ def influenza(source: Source) -> SequenceDataset:
     """Haemagglutinin genes: pandemic H1N1, H3N2 of the United States, or polymorphic sites of H3N2."""
     if source.part == "h3n2-snps":
         return _polymorphic_sites(source)
-    records = list(fasta_records(source.text(".fasta")))
+    records = fasta_records(source, ".fasta")
     names = [header for header, _ in records]
     metadata = None
     if source.part == "h1n1-2009":
         table = pd.read_csv(io.StringIO(source.text("pdH1N1-data.csv")), index_col=0).set_index("HA-acc-nb")
         metadata = table.loc[names, ["longitude", "latitude", "date"]].reset_index(drop=True)
     return SequenceDataset(
-        sequences=np.array([letters.replace(" ", "") for _, letters in records], dtype=object),
+        sequences=np.array([letters for _, letters in records], dtype=object),
         sample_names=np.array(names),
         metadata=metadata,
         card=source.card,
@@ -107,7 +107,7 @@ def _polymorphic_sites(source: Source) -> SequenceDataset:
 
 def reference_genomes(source: Source) -> SequenceDataset:
     """One small reference genome."""
-    records = list(fasta_records(source.text()))
+    records = fasta_records(source)
     return SequenceDataset(
         sequences=np.array([letters for _, letters in records], dtype=object),
         sample_names=np.array([source.card.facts(source.part).title.split()[-1] for _ in records]),

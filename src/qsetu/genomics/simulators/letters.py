@@ -8,14 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qsetu.core.errors import ArgumentError, Said
-from qsetu.genomics.alphabet import BASES, IUPAC_BASES, clean_sequences, pack
+from qsetu.genomics.alphabet import BASES, clean_sequences, pack
+from qsetu.genomics.encoders.letters import letter_shares
 
 __all__ = ["MAY_BE", "MOST_ENUMERATED", "all_sequences", "read_codes", "texts"]
 
 MOST_ENUMERATED = 8
 """Sequences up to this length are enumerated (4^8 = 65,536), longer ones sampled."""
 
-MAY_BE = np.array([[base in some for base in BASES] for some in IUPAC_BASES.values()], np.float64)
+MAY_BE = (letter_shares("DNA") > 0).astype(np.float64)
 """1 where a letter (row, in the order of ``IUPAC_BASES``) may be a base (column), float64 ``(15, 4)``."""
 MAY_BE.setflags(write=False)
 

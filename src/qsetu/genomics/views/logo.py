@@ -12,6 +12,7 @@ from qsetu.core.checks import as_choice, as_int
 from qsetu.core.errors import ArgumentError
 from qsetu.genomics.alphabet import AMINO_ACIDS, IUPAC_BASES, Alphabet, clean_sequences, pack
 from qsetu.genomics.datasets import SequenceDataset
+from qsetu.genomics.encoders.letters import letter_shares
 from qsetu.genomics.views.view import View, new_figure
 
 __all__ = ["letter_frequencies", "sequence_logo"]
@@ -111,12 +112,8 @@ def letter_frequencies(
         ArgumentError: Lengths differ.
     """
     codes = pack(sequences, alphabet).matrix()
-    if alphabet == "protein":
-        shares = np.vstack([np.eye(len(AMINO_ACIDS)), np.zeros(len(AMINO_ACIDS))])
-    else:
-        shares = np.zeros((len(IUPAC_BASES) + 1, 4))
-        for code, stands_for in enumerate(IUPAC_BASES.values()):
-            shares[code, ["ACGT".index(base) for base in stands_for]] = 1 / len(stands_for)
+    # Beyond these codes are gaps and letters that name none of the twenty.
+    shares = letter_shares(alphabet)[: len(AMINO_ACIDS if alphabet == "protein" else IUPAC_BASES)]
     counts = np.zeros((codes.shape[1], shares.shape[1]))
     for code, share in enumerate(shares):
         counts += np.sum(codes == code, axis=0)[:, None] * share
