@@ -55,7 +55,7 @@ nitpick_ignore_regex = [
     ),
     (r"py:.*", r"(NDArray|ArrayLike|DTypeLike|Any|Callable|Sequence|Mapping|Iterable|Iterator|Path|Self)"),
     (r"py:.*", r"(qiskit|qiskit_aer|pennylane|numbers)\..*"),  # documented elsewhere, or nowhere
-    (r"py:.*", r"(pd|pandas|pydantic|os|scipy)\..+|DataFrame"),
+    (r"py:.*", r"(pd|pandas|pydantic|annotated_types|os|scipy|matplotlib)\..+|DataFrame|Axes|[\d.]+"),
     (r"py:.*", r"'[\w ]+'|Alphabet|Describing|StateKind|Severity"),  # choices, told where they are taken
     (r"py:.*", r"qsetu\.genomics\.(card\._Table|encoders\.\w+\._?\w+|splits\.\w+\._\w+)"),
     (r"py:.*", r"(Channel|Devices)"),  # told in words wherever it is taken
@@ -101,6 +101,7 @@ def setup(app) -> None:
 # Guides have no pages below them: nothing would stand in their left sidebar.
 _GUIDES = (
     *("index", "getting-started", "circuits", "gates", "engines", "jax", "noise", "several-devices"),
-    *("performance", "experiments", "architecture", "mitigation", "qiskit", "pennylane", "openqasm", "iqm"),
+    *("performance", "experiments", "results", "architecture", "mitigation", "qiskit", "pennylane"),
+    *("openqasm", "iqm"),
 )
 html_sidebars: dict[str, list[str]] = {page: [] for page in _GUIDES}

@@ -25,6 +25,10 @@ PUBLIC = (
     "qsetu.genomics.simulators",
     "qsetu.genomics.privacy",
     "qsetu.genomics.views",
+    "qsetu.problems.gene_network",
+    "qsetu.experiments",
+    "qsetu.experiments.baselines",
+    "qsetu.experiments.statistics",
     "qsetu.interop.qiskit",
     "qsetu.interop.pennylane",
     "qsetu.interop.iqm",
@@ -44,6 +48,12 @@ EXTENDING = (
     "qsetu.circuits.operation",
     "qsetu.circuits.pauli",
     "qsetu.circuits.program",
+    "qsetu.experiments.spec",
+    "qsetu.experiments.models",
+    "qsetu.experiments.steps",
+    "qsetu.experiments.metrics",
+    "qsetu.experiments.record",
+    "qsetu.experiments.compare",
     "qsetu.compiler",
     "qsetu.engines",
     "qsetu.bench",
@@ -149,7 +159,7 @@ def _page(module: ModuleType, known: dict[str, str]) -> str:
     for name in _exported(module):
         full = f"{module.__name__}.{name}"
         if known[name] == full:
-            lines += _directive(getattr(module, name), full)
+            lines += _directive(getattr(module, name), full, known)
         else:
             elsewhere.append(f":py:obj:`{known[name]}`")
     if elsewhere:
@@ -157,10 +167,13 @@ def _page(module: ModuleType, known: dict[str, str]) -> str:
     return "\n".join([*lines, "```", ""])
 
 
-def _directive(value: object, full: str) -> list[str]:
+def _directive(value: object, full: str, known: dict[str, str]) -> list[str]:
     if inspect.isclass(value):
         kind = "autoexception" if issubclass(value, BaseException) else "autoclass"
-        options = ["   :members:", "   :show-inheritance:"]
+        options = ["   :members:"]
+        # A base class without a page of its own would be a link to nowhere.
+        bases = [base.__name__ for base in value.__bases__ if base.__module__.startswith("qsetu.")]
+        options += ["   :show-inheritance:"] if set(bases) <= set(known) else []
         if full == "qsetu.Circuit":
             options = ["   :members:", "   :inherited-members:"]  # with the builder methods
         return [f".. {kind}:: {full}", *options, ""]

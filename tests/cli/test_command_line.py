@@ -13,7 +13,7 @@ import pytest
 
 import qsetu
 from qsetu.engines import ENGINES
-from qsetu.experiments import MODELS, builtin_names
+from qsetu.experiments import MODELS, builtin_names, load_spec
 from qsetu.genomics import dataset_card, dataset_names
 
 ENTRY = [sys.executable, "-c", "import sys; from qsetu.cli.main import main; sys.argv[0] = 'qsetu'; main()"]
@@ -114,7 +114,7 @@ def test_no_command_and_unknown_options_exit_with_2():
     assert command("run", "--nonsense").returncode == 2
 
 
-def test_interrupt_says_so_and_leaves_nothing(tmp_path):
+def test_interrupt_says_so_and_keeps_only_what_was_finished(tmp_path):
     process = subprocess.Popen(
         [*ENTRY, "run", "pbmc-cell-types", "--quick", "--out", str(tmp_path / "out")],
         stdout=subprocess.PIPE,
@@ -123,14 +123,16 @@ def test_interrupt_says_so_and_leaves_nothing(tmp_path):
         cwd=tmp_path,
     )
     assert process.stderr is not None
-    first = process.stderr.readline()  # the line of the first fold: fitting is under way
+    first = process.stderr.readline()  # the line of the first fit: there is something to lose
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
-    assert first.startswith("fold 1/")
+    assert first.startswith("1/39 fits of models")
     assert process.returncode == 130
     assert "Interrupted; nothing half-written is left" in err
+    assert "The same command goes on where it was." in err
     assert "Traceback" not in err + out
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == [".store"]
+    assert list((tmp_path / ".store").rglob("*.json"))
 
 
 def test_a_closed_pipe_is_quiet():
@@ -148,21 +150,52 @@ def test_a_closed_pipe_is_quiet():
 def test_the_quick_experiment_runs_from_end_to_end(tmp_path):
     done = command("run", "pbmc-cell-types", "--quick", "--seed", "3", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    (folder,) = (tmp_path / "results").iterdir()
+    (folder,) = (path for path in (tmp_path / "results").iterdir() if path.name != ".store")
     assert folder.name.startswith("pbmc-cell-types-")
     assert str(Path("results") / folder.name / "report.html") in done.stdout
     from qsetu.experiments import read_result
 
     result = read_result(folder)
     assert result.seed == 3
-    assert {model.name for model in result.models} == set(MODELS)
+    assert {m.name for m in result.models if not m.control} == set(load_spec("pbmc-cell-types").models)
+    shown = " ".join(done.stdout.split())
     for model in result.models:
-        assert model.title in done.stdout
-        assert f"{model.summary['balanced_accuracy'].mean:.3f}" in done.stdout
-        assert model.summary["balanced_accuracy"].mean > 0.3  # guessing: 0.1
+        assert f"{model.summary['balanced_accuracy'].mean:.3f}" in shown
+        if model.control is None:
+            assert model.title.split()[0] in shown
+        if model.control != "permutation":
+            assert model.summary["balanced_accuracy"].mean > 0.3  # guessing: 0.1
+    for sentence in result.analysis.sentences:
+        assert sentence in shown
     again = command("run", "pbmc-cell-types", "--quick", "--out", str(folder))
     assert again.returncode == 2
     assert "not empty" in again.stderr
+    # A second run computes nothing, and the two are the same.
+    second = command("run", "pbmc-cell-types", "--quick", "--seed", "3", "--out", "results/b", cwd=tmp_path)
+    assert second.returncode == 0, second.stderr
+    assert "39 fits were found in the store" in second.stdout
+    compared = command("compare", str(folder), "results/b", cwd=tmp_path)
+    assert compared.returncode == 0, compared.stdout + compared.stderr
+    assert "identical numbers" in compared.stdout
+    merged = command("merge", str(folder), "results/b", "--out", "results/c", cwd=tmp_path)
+    assert merged.returncode == 0, merged.stderr
+    assert read_result(tmp_path / "results" / "c").identity == result.identity
+
+
+def test_a_new_experiment_is_written_and_is_valid(tmp_path):
+    done = command("new", "mine", "--dataset", "uci-promoters", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert load_spec(tmp_path / "mine.toml").data.dataset == "uci-promoters"
+    assert "exists" in refused("new", "mine", cwd=tmp_path)
+
+
+def test_overrides_are_checked_like_the_file(tmp_path):
+    out = str(tmp_path / "out")
+    message = refused("run", "pbmc-cell-types", "--set", "sizes.default.repeats=0", "--out", out)
+    assert "sizes.default.repeats" in message
+    assert "key.of.table=value" in refused("run", "pbmc-cell-types", "--set", "repeats", "--out", out)
+    assert "must be one of" in refused("run", "pbmc-cell-types", "--size", "huge", "--out", out)
+    assert not (tmp_path / "out").exists()
 
 
 # Names of engines come from a roster; one that is wrong is put there by the code that the command runs.

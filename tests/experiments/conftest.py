@@ -29,6 +29,21 @@ def spec() -> ExperimentSpec:
 
 @pytest.fixture(scope="session")
 def result(cells):
+    """All models of the built-in experiment, without controls."""
     from qsetu.experiments import compute
 
-    return compute(small_spec(), cells, size="default", seed=1)
+    return compute(small_spec(), cells, seed=1)
+
+
+@pytest.fixture(scope="session")
+def controlled(cells):
+    """Two quantum models with their controls, an RBF kernel, a learning curve and a preflight."""
+    from qsetu.experiments import compute
+
+    spec = small_spec(
+        models=["fidelity-kernel-svm", "variational-classifier", "elastic-net"],
+        controls=["deentangled", "rbf", "permutation"],
+    )
+    data = spec.model_dump(mode="json")
+    data["sizes"]["default"] |= {"learning_curve": [0.5], "preflight": True}
+    return compute(ExperimentSpec.model_validate(data), cells, seed=1)

@@ -11,9 +11,12 @@ from typing import Annotated, Any
 import typer
 
 from qsetu import __version__
+from qsetu.cli.compare import compare
 from qsetu.cli.data import COMMANDS as DATA_COMMANDS
 from qsetu.cli.doctor import doctor
 from qsetu.cli.list import list_rosters
+from qsetu.cli.merge import merge
+from qsetu.cli.new import new
 from qsetu.cli.run import run
 from qsetu.core.errors import QsetuError
 
@@ -45,6 +48,9 @@ def _interruptible(command: Callable[..., None]) -> Callable[..., None]:
 
 
 app.command("run")(_interruptible(run))
+app.command("merge")(_interruptible(merge))
+app.command("new")(_interruptible(new))
+app.command("compare")(_interruptible(compare))
 app.command("list")(_interruptible(list_rosters))
 app.command("doctor")(_interruptible(doctor))
 
@@ -78,7 +84,7 @@ def main() -> None:
         _complain(f"Error: {error}")
         sys.exit(2)
     except (KeyboardInterrupt, _Interrupted):
-        _complain("Interrupted; nothing half-written is left behind.")
+        _complain("Interrupted; nothing half-written is left behind. The same command goes on where it was.")
         sys.exit(130)
     except BrokenPipeError:
         # The reader (head, less) has gone. Python would complain once more when it flushes at exit.

@@ -11,29 +11,86 @@ __all__ = ["run"]
 
 
 def run(
-    name: Annotated[str, typer.Argument(help="Name of an experiment; [bold]qsetu list[/bold] shows them.")],
+    name: Annotated[
+        str,
+        typer.Argument(help="Name of an experiment ([bold]qsetu list[/bold] shows them), or a .toml file."),
+    ],
     quick: Annotated[bool, typer.Option("--quick", help="A small size, in seconds.")] = False,
+    size: Annotated[str, typer.Option("--size", help="quick, default or full.")] = "default",
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Overrule a setting: [bold]--set sizes.default.repeats=5[/bold]."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Results folder, new or empty. Default: results/NAME-TIME.")
     ] = None,
     seed: Annotated[
         int | None, typer.Option("--seed", help="Non-negative integer. Default: the experiment's own.")
     ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", help="Processes at once. Default: one for each core.")
+    ] = None,
+    store: Annotated[
+        Path | None,
+        typer.Option("--store", help="Folder of finished folds. Default: .store beside the results."),
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Compute everything again, and hold it against the store.")
+    ] = False,
+    slurm: Annotated[
+        str | None,
+        typer.Option(
+            "--slurm",
+            help="Send the folds as an array of jobs, wait, gather: "
+            "[bold]--slurm partition=small,time=60,tasks=20[/bold] (time in minutes).",
+        ),
+    ] = None,
+    track: Annotated[
+        bool, typer.Option("--track", help="Put the result into MLflow, too: mlflow.db beside the results.")
+    ] = False,
+    track_uri: Annotated[
+        str | None, typer.Option("--track-uri", help="As --track, with this database or server.")
+    ] = None,
+    register: Annotated[
+        str | None,
+        typer.Option("--register", help="With --track: fit this model on all samples and register it."),
+    ] = None,
 ) -> None:
-    """Run an experiment: tables here, report and record in a results folder."""
+    """Run an experiment: tables here, report and record in a results folder.
+
+    Stopped, or killed? The same command goes on where it was.
+    """
     from rich.console import Console
 
     from qsetu.cli.tables import result_table
-    from qsetu.experiments import run_experiment
-    from qsetu.experiments.verdict import verdict
+    from qsetu.experiments import parse_cluster, run_experiment
+    from qsetu.experiments.report import conclusion
 
-    done = run_experiment(name, quick=quick, out=out, seed=seed)
+    done = run_experiment(
+        name,
+        size=size,
+        quick=quick,
+        overrides=tuple(set_ or ()),
+        out=out,
+        seed=seed,
+        workers=workers,
+        store=store,
+        fresh=fresh,
+        cluster=None if slurm is None else parse_cluster(slurm),
+        track=track_uri or track,
+        register=register,
+    )
     console = Console()
     console.print(result_table(done.result))
     for model in done.result.models:
         for warning in model.warnings:
             text = f"{model.title}: {warning.count} x {warning.category}: {warning.message}"
             console.print(text, style="yellow", markup=False)
-    console.print(verdict(done.result), markup=False, highlight=False)
+    for sentence in conclusion(done.result):
+        console.print(sentence, markup=False, highlight=False)
+    reused = done.result.provenance.reused
+    if reused:
+        told = f"\n{reused} fits were found in the store; --fresh computes them again."
+        console.print(told, markup=False, highlight=False)
     console.print(f"\nReport:  {done.folder / 'report.html'}", markup=False, highlight=False, soft_wrap=True)
     console.print(f"Record:  {done.folder / 'result.json'}", markup=False, highlight=False, soft_wrap=True)

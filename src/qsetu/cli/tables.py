@@ -7,53 +7,116 @@ from typing import TYPE_CHECKING
 
 from rich import box
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
     from qsetu.experiments import Result
+    from qsetu.experiments.compare import ResultComparison
 
-__all__ = ["ROSTER_TABLES", "datasets_table", "result_table"]
+__all__ = ["ROSTER_TABLES", "aspects_table", "datasets_table", "differences_table", "result_table"]
 
 _STYLE = {"quantum": "magenta", "classical": "yellow"}
 
 
 def result_table(result: Result) -> Table:
-    """Scores of every model, best first."""
+    """Scores of every model, best first, each control beneath its model. Fits 80 columns."""
     from qsetu.experiments.metrics import METRICS
+    from qsetu.experiments.reading import fold_splits, with_controls
+    from qsetu.experiments.wording import confidence_words, duration, row_title, score
 
     first, *others = result.metrics()
-    # Fits 80 columns: headers break at spaces, only the model column may wrap.
+    held = any(model.holdout for model in result.models)
+    others = others[: 0 if held else 1]  # more than fits is for the report
     table = Table(
-        title=f"{result.experiment} ({result.size}): {len(result.splits)} outer folds, seed {result.seed}, "
-        f"{result.provenance.seconds:.0f} s",
+        title=Text(
+            f"{result.experiment} ({result.size}): {len(fold_splits(result))} outer folds, seed "
+            f"{result.seed}, {duration(result.provenance.seconds)}"
+        ),
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD,
         collapse_padding=True,
         pad_edge=False,
     )
-    table.add_column("model", min_width=20)
+    table.add_column("model", min_width=22)
     table.add_column("family", no_wrap=True)
     table.add_column(_header(METRICS[first].title), justify="right", no_wrap=True)
-    level = result.spec["evaluation"]["confidence"]  # type: ignore[index,call-overload]
-    table.add_column(f"{100 * float(level):g} %\ninterval", justify="right", no_wrap=True)  # type: ignore[arg-type]
+    table.add_column(f"{confidence_words(result)}\ninterval", justify="right", no_wrap=True)
     for name in others:
         table.add_column(_header(METRICS[name].title), justify="right", no_wrap=True)
-    table.add_column("fit,\ns", justify="right", no_wrap=True)
-    for model in sorted(result.models, key=lambda model: -model.summary[first].mean):
+    if held:
+        table.add_column("held-\nout", justify="right", no_wrap=True)
+    table.add_column("to\nlearn", justify="right", no_wrap=True)
+    for model, is_control in with_controls(result):
         main = model.summary[first]
-        table.add_row(
-            model.title,
-            f"[{_STYLE[model.family]}]{model.family}[/]",
-            f"{main.mean:.3f}",
-            f"{main.low:.3f}-{main.high:.3f}",
-            *(f"{model.summary[name].mean:.3f}" for name in others),
-            f"{model.fit_seconds:.1f}",
-        )
+        cells: list[str | Text] = [
+            Text("  " + row_title(result, model)) if is_control else Text(model.title, style="bold"),
+            Text("control" if is_control else model.family, style="" if is_control else _STYLE[model.family]),
+            score(first, main.mean),
+            f"{score(first, main.low)}..{score(first, main.high)}",
+            *(score(name, model.summary[name].mean) for name in others),
+        ]
+        if held:
+            cells.append(score(first, model.holdout.scores[first]) if model.holdout else "")
+        table.add_row(*cells, duration(model.seconds), style="dim" if is_control else None)
+    return table
+
+
+def aspects_table(comparison: ResultComparison) -> Table:
+    """What two results have in common."""
+    table = Table(
+        title="What is the same",
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    for name in ("what", "same?", "A", "B"):
+        table.add_column(name, overflow="fold")
+    for one in comparison.aspects:
+        state = Text("same", style="green") if one.same else Text("differs", style="yellow")
+        table.add_row(one.name, state, Text(one.a), Text(one.b))
+    return table
+
+
+def differences_table(comparison: ResultComparison) -> Table:
+    """How far each model is apart in two results."""
+    from qsetu.experiments.metrics import METRICS
+    from qsetu.experiments.wording import p_value, score
+
+    title = Text(f"{METRICS[comparison.metric].title} over {comparison.folds} shared folds")
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        collapse_padding=True,
+    )
+    table.add_column("model", min_width=16)
+    for name in ("A", "B", "B - A", "largest\ndifference", "equal pre-\ndictions"):
+        table.add_column(name, justify="right", no_wrap=True)
+    tested = any(one.test for one in comparison.models)
+    if tested:
+        table.add_column("p,\nHolm", justify="right", no_wrap=True)
+    for one in comparison.models:
+        share = one.equal_predictions
+        cells: list[str | Text] = [
+            Text(one.title),
+            score(comparison.metric, one.mean_a),
+            score(comparison.metric, one.mean_b),
+            f"{one.difference:+.2g}" if one.difference else "0",
+            f"{one.largest:.2g}",
+            "" if share is None else "100 %" if share == 1 else f"{min(100 * share, 99.99):.2f} %",
+        ]
+        if tested:
+            cells.append(p_value(one.test.p_holm) if one.test else "")
+        table.add_row(*cells, style="dim" if one.is_control else None)
     return table
 
 
 def _header(title: str) -> str:
-    return title.lower().replace(" ", "\n")
+    return title.lower().replace(" ", "\n").replace("-", "-\n")
 
 
 def _experiments() -> Table:
@@ -91,8 +154,6 @@ def _models() -> Table:
 
 
 def _engines() -> Table:
-    from rich.text import Text
-
     from qsetu.engines import ENGINES
 
     table = _table("Engines", "name", "state", "what it is")

@@ -60,6 +60,11 @@ class BalancedElasticNet(ClassifierMixin, BaseEstimator):
         self.classes_ = self.model_.classes_
         return self
 
+    def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Probability of each class, ``(N, K)``, classes being equally frequent."""
+        check_is_fitted(self)
+        return np.asarray(self.model_.predict_proba(X))
+
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Predicted labels, ``(N,)``."""
         check_is_fitted(self)

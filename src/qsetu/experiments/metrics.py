@@ -1,56 +1,214 @@
-"""The roster of scores. All are higher-is-better and lie in [0, 1]."""
+"""The roster of scores: what each means, its bounds, and for which task it is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["METRICS", "Metric"]
+__all__ = ["METRICS", "Metric", "Prediction", "Task", "compute_scores", "metrics_of"]
+
+Task = Literal["classification", "regression", "network"]
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What a fitted model says of N samples.
+
+    Attributes:
+        values: Label numbers int64 ``(N,)``, or predicted numbers float64 ``(N,)``.
+        scores: Of each label, float64 ``(N, K)``, larger is likelier; None where the model has none.
+    """
+
+    values: NDArray[Any]
+    scores: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One score of predictions against the truth.
+    """One score of predictions against the truth; higher is better unless said otherwise.
 
     Attributes:
         name: Name in experiment files and results.
         title: Name for people.
-        scorer: scikit-learn's name for the same score, used when tuning.
-        compute: ``(true labels (N,), predicted labels (N,)) -> score``.
+        task: "classification", "regression" or "network".
+        compute: ``(truth (N,), prediction) -> score``.
+        low: Smallest possible value; None for no bound.
+        high: Largest possible value; None for no bound.
+        higher_is_better: Whether tuning looks for large values.
+        chance: ``number of labels -> score of guessing``; None where guessing has no fixed score.
+        note: What to know when reading it.
     """
 
     name: str
     title: str
-    scorer: str
-    compute: Callable[[NDArray[Any], NDArray[Any]], float]
+    task: Task
+    compute: Callable[[NDArray[Any], Prediction], float]
+    low: float | None = 0.0
+    high: float | None = 1.0
+    higher_is_better: bool = True
+    chance: Callable[[int], float] | None = None
+    note: str = ""
+
+    def gain(self, score: float) -> float:
+        """``score``, or its negative where lower is better: what tuning maximizes."""
+        return score if self.higher_is_better else -score
 
 
-def _balanced_accuracy(true: NDArray[Any], predicted: NDArray[Any]) -> float:
+def metrics_of(task: str) -> dict[str, Metric]:
+    """The metrics of a task, by name."""
+    return {name: metric for name, metric in METRICS.items() if metric.task == task}
+
+
+def compute_scores(names: Any, truth: NDArray[Any], prediction: Prediction) -> dict[str, float]:
+    """The score of each metric in ``names``."""
+    return {name: float(METRICS[name].compute(truth, prediction)) for name in names}
+
+
+def _balanced_accuracy(true: NDArray[Any], predicted: Prediction) -> float:
     from sklearn.metrics import recall_score
 
     # The mean recall over the labels that occur; unlike balanced_accuracy_score it has nothing to
     # say about a predicted label that does not.
-    return float(recall_score(true, predicted, labels=sorted(set(true)), average="macro", zero_division=0))
+    labels = sorted(set(true.tolist()))
+    return float(recall_score(true, predicted.values, labels=labels, average="macro", zero_division=0))
 
 
-def _accuracy(true: NDArray[Any], predicted: NDArray[Any]) -> float:
-    return float((true == predicted).mean())
+def _accuracy(true: NDArray[Any], predicted: Prediction) -> float:
+    return float((true == predicted.values).mean())
 
 
-def _macro_f1(true: NDArray[Any], predicted: NDArray[Any]) -> float:
+def _macro_f1(true: NDArray[Any], predicted: Prediction) -> float:
     from sklearn.metrics import f1_score
 
-    return float(f1_score(true, predicted, average="macro", zero_division=0))
+    return float(f1_score(true, predicted.values, average="macro", zero_division=0))
+
+
+def _matthews(true: NDArray[Any], predicted: Prediction) -> float:
+    from sklearn.metrics import matthews_corrcoef
+
+    return float(matthews_corrcoef(true, predicted.values))
+
+
+def _roc_auc(true: NDArray[Any], predicted: Prediction) -> float:
+    """The mean over labels that occur, and are not alone, of each one's area against the rest."""
+    from sklearn.metrics import roc_auc_score
+
+    scores = predicted.scores
+    if scores is None:
+        scores = np.eye(int(max(true.max(), predicted.values.max())) + 1)[predicted.values]
+    present = [label for label in range(scores.shape[1]) if 0 < (true == label).sum() < len(true)]
+    if not present:
+        return 0.5  # one label only: nothing to order
+    return float(np.mean([roc_auc_score(true == label, scores[:, label]) for label in present]))
+
+
+def _pearson(true: NDArray[Any], predicted: Prediction) -> float:
+    if np.ptp(true) == 0 or np.ptp(predicted.values) == 0:
+        return 0.0  # a constant tells nothing about the order
+    return float(np.clip(np.corrcoef(true, predicted.values)[0, 1], -1, 1))
+
+
+def _spearman(true: NDArray[Any], predicted: Prediction) -> float:
+    from scipy.stats import rankdata
+
+    return _pearson(rankdata(true), Prediction(rankdata(predicted.values)))
+
+
+def _r2(true: NDArray[Any], predicted: Prediction) -> float:
+    from sklearn.metrics import r2_score
+
+    return float(r2_score(true, predicted.values))
+
+
+def _rmse(true: NDArray[Any], predicted: Prediction) -> float:
+    return float(np.sqrt(np.mean((true - predicted.values) ** 2)))
+
+
+def _pseudo_likelihood(true: NDArray[Any], predicted: Prediction) -> float:
+    """Geometric mean of the probability that was given to each true state."""
+    given = np.where(true > 0, predicted.values, 1 - predicted.values)
+    return float(np.exp(np.mean(np.log(np.clip(given, 1e-12, 1)))))
+
+
+def _state_accuracy(true: NDArray[Any], predicted: Prediction) -> float:
+    return float(np.mean((predicted.values > 0.5) == (true > 0)))
 
 
 METRICS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
-        Metric("balanced_accuracy", "Balanced accuracy", "balanced_accuracy", _balanced_accuracy),
-        Metric("accuracy", "Accuracy", "accuracy", _accuracy),
-        Metric("macro_f1", "Macro F1", "f1_macro", _macro_f1),
+        Metric(
+            "balanced_accuracy",
+            "Balanced accuracy",
+            "classification",
+            _balanced_accuracy,
+            chance=lambda labels: 1 / labels,
+            note="mean over labels of the share that was recognized",
+        ),
+        Metric("accuracy", "Accuracy", "classification", _accuracy, note="share of right predictions"),
+        Metric("macro_f1", "Macro F1", "classification", _macro_f1, note="mean over labels of the F1 score"),
+        Metric(
+            "roc_auc",
+            "ROC AUC",
+            "classification",
+            _roc_auc,
+            chance=lambda labels: 0.5,
+            note="mean over labels of the chance that a sample with it ranks above one without",
+        ),
+        Metric(
+            "mcc",
+            "Matthews correlation",
+            "classification",
+            _matthews,
+            low=-1.0,
+            chance=lambda labels: 0.0,
+            note="correlation of true and predicted labels",
+        ),
+        Metric(
+            "pearson",
+            "Predictive ability r",
+            "regression",
+            _pearson,
+            low=-1.0,
+            chance=lambda labels: 0.0,
+            note="Pearson correlation of measured and predicted values; 0 for a constant prediction",
+        ),
+        Metric(
+            "spearman",
+            "Spearman correlation",
+            "regression",
+            _spearman,
+            low=-1.0,
+            chance=lambda labels: 0.0,
+            note="correlation of ranks",
+        ),
+        Metric("r2", "R squared", "regression", _r2, low=None, note="1 - squared error over variance"),
+        Metric(
+            "rmse",
+            "Root mean squared error",
+            "regression",
+            _rmse,
+            high=None,
+            higher_is_better=False,
+            note="in the unit of the target; lower is better",
+        ),
+        Metric(
+            "pseudo_likelihood",
+            "Pseudo-likelihood",
+            "network",
+            _pseudo_likelihood,
+            note="geometric mean of the probability given to each gene's true state, knowing the others",
+        ),
+        Metric(
+            "state_accuracy",
+            "State accuracy",
+            "network",
+            _state_accuracy,
+            note="share of gene states told right from the other genes of the cell",
+        ),
     )
 }

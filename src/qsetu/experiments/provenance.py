@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 from datetime import UTC, datetime
+from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from threadpoolctl import threadpool_info
 
+from qsetu.core.hashing import content_hash
 from qsetu.core.machine import cpu_count
 from qsetu.engines import ENGINES
 
-__all__ = ["engine_used", "git_state", "thread_record", "utc_now"]
+__all__ = [
+    "code_fingerprint",
+    "engine_used",
+    "git_state",
+    "numeric_versions",
+    "on_gpu",
+    "thread_record",
+    "utc_now",
+]
 
 _VARIABLES = ("QSETU_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -67,3 +79,68 @@ def _git(root: Path, *arguments: str) -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip()
+
+
+@cache
+def code_fingerprint() -> str:
+    """Hash of the Python source that decides numbers: every room below the experiments, and they themselves.
+
+    What only shows results (figures, reports, the command line) is not in it. The compiled kernels are not,
+    either: they are built on each machine, and held to the same numbers by tests.
+    """
+    package = Path(__file__).resolve().parents[1]
+    found = {}
+    for room in _ROOMS:
+        files = [package / room] if room.endswith(".py") else sorted((package / room).rglob("*.py"))
+        for file in files:
+            name = file.relative_to(package).as_posix()
+            if not name.startswith(_SHOWN):
+                found[name] = file.read_bytes()
+    for file in sorted((package / "experiments").glob("*.py")):
+        if file.name in _DECIDING:
+            found[f"experiments/{file.name}"] = file.read_bytes()
+    return content_hash("qsetu.code.v1", found)
+
+
+_ROOMS = (
+    "core",
+    "circuits",
+    "compiler",
+    "engines",
+    "simulate.py",
+    "learn",
+    "genomics",
+    "problems",
+    "experiments/models",
+    "experiments/baselines",
+)
+_SHOWN = ("genomics/views/", "genomics/privacy/")
+_DECIDING = (
+    "candidates.py",
+    "data.py",
+    "diagnose.py",
+    "entrants.py",
+    "evaluate.py",
+    "features.py",
+    "metrics.py",
+    "selecting.py",
+    "splits.py",
+    "steps.py",
+)
+
+
+def numeric_versions() -> dict[str, str]:
+    """Versions of the libraries that decide numbers, and the kind of processor."""
+    names = ("numpy", "scipy", "scikit-learn", "jax", "optax", "pandas")
+    found = {name: metadata.version(name) for name in names}
+    python = ".".join(platform.python_version_tuple()[:2])
+    return {**found, "python": python, "machine": platform.machine()}
+
+
+def on_gpu(engine: str) -> bool:
+    """Whether circuits of ``engine`` run on a GPU here."""
+    if engine != "xla":
+        return False
+    import jax
+
+    return bool(jax.default_backend() != "cpu")

@@ -3,170 +3,278 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict
-from importlib import metadata
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import JsonValue
 from threadpoolctl import threadpool_limits
 
-from qsetu.core.checks import as_choice
+from qsetu.core.checks import as_choice, as_int
 from qsetu.core.errors import ArgumentError
-from qsetu.core.hashing import content_hash
-from qsetu.core.machine import environment_record
-from qsetu.experiments.evaluate import Evaluation, evaluate_fold
-from qsetu.experiments.models import MODELS
+from qsetu.core.machine import cpu_count, environment_record
+from qsetu.experiments.cluster import compute_on_cluster
+from qsetu.experiments.cluster_spec import ClusterSpec, as_cluster
+from qsetu.experiments.data import ExperimentData, load_data, prepare_data
+from qsetu.experiments.diagnose import diagnose
+from qsetu.experiments.energy import EnergyMeter
+from qsetu.experiments.jobs import Job, Plan, make_plan
+from qsetu.experiments.metrics import METRICS
+from qsetu.experiments.pool import Done, default_workers, run_here, run_on_workers
 from qsetu.experiments.progress import watching
-from qsetu.experiments.provenance import engine_used, git_state, thread_record, utc_now
+from qsetu.experiments.provenance import (
+    code_fingerprint,
+    engine_used,
+    git_state,
+    on_gpu,
+    thread_record,
+    utc_now,
+)
 from qsetu.experiments.record import (
     DatasetRecord,
+    FoldRecord,
     ModelRecord,
     Provenance,
     Result,
     SplitRecord,
-    Summary,
-    WarningRecord,
 )
 from qsetu.experiments.spec import ExperimentSpec
-from qsetu.experiments.splits import Split, outer_splits
-from qsetu.experiments.statistics import corrected_interval
-from qsetu.genomics import DatasetCard, ExpressionDataset
+from qsetu.experiments.splits import Split
+from qsetu.experiments.store import Mismatch, Store, same_numbers
+from qsetu.experiments.summing import conclude, count_confusion, count_fits, summarize
+from qsetu.genomics import Dataset, ExpressionDataset, SequenceDataset
 
 __all__ = ["compute"]
+
+Found = dict[Job, tuple[FoldRecord, dict[str, JsonValue]]]
 
 
 def compute(
     spec: ExperimentSpec,
-    dataset: ExpressionDataset,
+    dataset: Dataset | ExperimentData | None = None,
     *,
-    size: str,
-    seed: int,
+    size: str = "default",
+    seed: int | None = None,
+    workers: int | None = 1,
+    store: Path | None = None,
+    fresh: bool = False,
     progress: bool = False,
     command: str = "",
+    cluster: ClusterSpec | str | None = None,
 ) -> Result:
-    """Run every model of ``spec`` on ``dataset``; writes nothing.
+    """Run every model of ``spec`` and its controls; writes nothing but the store.
 
     Args:
         spec: The experiment.
-        dataset: The data; the experiment's own, or a part of them.
+        dataset: The data; None loads what the experiment names.
         size: A size of the experiment, such as "quick".
-        seed: Non-negative integer.
-        progress: Show on standard error what is being fitted.
+        seed: Non-negative integer; None means the experiment's own.
+        workers: Processes; None means as many as suit the work and the cores.
+        store: Folder of finished folds: those found there are not computed again, and each that is computed
+            is kept at once. None keeps nothing.
+        fresh: Compute everything, and hold it against what the store has.
+        progress: Show on standard error what is being fitted, and how long it will take.
         command: What repeats the run, for the record.
+        cluster: Compute folds as an array of jobs there; needs a store that its machines see, too. None
+            means here.
 
     Raises:
-        ArgumentError: Unknown size, or folds that the labels cannot fill.
+        ArgumentError: Unknown size, folds that the labels cannot fill, or a cluster without a store.
+        ClusterError: The cluster refused the jobs, or one of them failed.
+        DataError: The data are missing or not the expected ones.
+        Mismatch: ``fresh``, and a fold came out differently from the store's.
+        WorkerLost: A worker process was killed.
     """
-    plan = spec.sizes[as_choice("size", size, spec.sizes)]
-    labels, y = np.unique(dataset.y, return_inverse=True)
-    splits = outer_splits(dataset.y, plan, seed)
-    started, clock = utc_now(), time.perf_counter()
-    evaluations: dict[str, list[Evaluation]] = {name: [] for name in spec.models}
-    titles = {name: MODELS[name].title for name in spec.models}
-    # Problems this small run faster on one BLAS thread than on many, and the order of sums, with it
-    # the last bits of a score, does not depend on the number of cores. Undone when the block ends.
-    with (
-        threadpool_limits(1, user_api="blas"),
-        watching(titles, len(splits), show=progress) as watcher,
-    ):
+    as_choice("size", size, spec.sizes)
+    cluster = as_cluster(cluster)
+    if cluster is not None and (fresh or store is None):
+        rule = "needs a store, and gathers what is there (fresh=False)"
+        raise ArgumentError("cluster", rule, cluster.kind)
+    own_seed = spec.seed if seed is None else as_int("seed", seed, 0)
+    if not isinstance(dataset, ExperimentData):
+        dataset = load_data(spec, own_seed) if dataset is None else prepare_data(spec, dataset)
+    plan = make_plan(spec, dataset, size, own_seed)
+    many = (
+        default_workers(len(plan.units), size == "quick")
+        if workers is None
+        else as_int("workers", workers, 1)
+    )
+    started, start, meter = utc_now(), time.perf_counter(), EnergyMeter()
+    keeper = Store(store)
+    # Problems this small run faster on one thread of BLAS and OpenMP than on many, and the order of sums,
+    # with it the last bits of a score, does not depend on the number of cores. Undone when the block ends.
+    with threadpool_limits(1):
+        found = {} if fresh else _stored(plan, keeper)
+        reused = len(found)
+        machine = environment_record()
+        if cluster is not None:
+            many = max(1, compute_on_cluster(plan, found, cluster, keeper, progress=progress))
+            found = _stored(plan, keeper)
+        for job, record, _ in _computing(plan, found, many, progress, reused):
+            _keep(keeper, plan, job, record, machine, fresh)
+            found[job] = (record, machine)
+            meter.read()
         threads = thread_record()
-        # Folds outside, models inside: after one fold the time left is known, and a fold is the
-        # natural piece to lose when a run is stopped.
-        for number, split in enumerate(splits):
-            for name in spec.models:
-                watcher.begin(name, number)
-                evaluations[name].append(evaluate_fold(spec, size, name, dataset.values, y, split, seed))
-                watcher.end(name, number)
+        diagnoses = diagnose(plan, {job: record for job, (record, _) in found.items()}, keeper)
+    splits, data = [_split_record(plan.data, split) for split in plan.splits], _dataset_record(plan.data)
+    models = [_model_record(plan, place, found, splits, data) for place in range(len(plan.entrants))]
+    engine = engine_used(spec.engine)
     commit, modified = git_state()
+    quantum = [m for m in models if m.family == "quantum"]
+    # A process that only gathers what a cluster computed is none of the machines that did.
+    machines = [*([machine] if cluster is None or diagnoses else []), *(where for _, where in found.values())]
     return Result(
-        identity=_identity(spec, dataset, size, seed),
+        identity=plan.identity,
         experiment=spec.name,
         title=spec.title,
         question=spec.question,
+        task=spec.task,
         size=size,
-        seed=seed,
+        seed=own_seed,
         spec=spec.model_dump(mode="json"),
-        dataset=_dataset_record(dataset, labels.tolist(), y),
-        splits=[SplitRecord(repeat=s.repeat, fold=s.fold, test=s.test.tolist()) for s in splits],
-        models=[_model_record(spec, name, evaluations[name], splits, y) for name in spec.models],
+        dataset=data,
+        splits=splits,
+        models=models,
+        diagnoses=diagnoses,
+        analysis=conclude(models, splits, data, spec.evaluation),
         provenance=Provenance(
             started=started.isoformat(),
             finished=utc_now().isoformat(),
-            seconds=round(time.perf_counter() - clock, 2),
+            seconds=round(time.perf_counter() - start, 2),
+            cpu_seconds=round(sum(record.cpu_seconds for record, _ in found.values()), 2),
+            gpu_seconds=round(sum(m.seconds for m in quantum), 2) if on_gpu(engine) else 0.0,
+            energy_joules=meter.read() if cluster is None else None,
+            energy_note=meter.note if cluster is None else "not measured: computed on a cluster",
+            reused=reused,
+            computed=len(found) - reused,
             command=command,
-            environment=environment_record(),
-            threads=threads,
-            engine=engine_used(spec.engine),
+            workers=many,
+            environments=[one for place, one in enumerate(machines) if one not in machines[:place]],
+            threads={**threads, "per_worker": cluster.cpus if cluster else max(1, cpu_count() // many)},
+            engine=engine,
+            code=code_fingerprint(),
             git_commit=commit,
             git_modified=modified,
         ),
     )
 
 
+def _stored(plan: Plan, store: Store) -> Found:
+    found: Found = {}
+    for unit in plan.units:
+        for job in unit:
+            there = store.get(plan.key(job), FoldRecord)
+            if there is not None:
+                found[job] = there
+    return found
+
+
+def _computing(plan: Plan, found: Found, workers: int, progress: bool, reused: int) -> Iterator[Done]:
+    """What is not found yet, computed; each job as soon as it is done."""
+    units = [[job for job in unit if job not in found] for unit in plan.units]
+    units = [unit for unit in units if unit]
+    jobs = [job for unit in units for job in unit]
+    titles = {entrant.name: entrant.title for entrant in plan.entrants}
+
+    def named(job: Job) -> tuple[str, str]:
+        return plan.entrants[job.entrant].name, plan.splits[job.split].title
+
+    with watching(
+        [named(job) for job in jobs], titles, reused=reused, workers=workers, show=progress
+    ) as watcher:
+        begin: Callable[[Job], None] = lambda job: watcher.begin(*named(job))  # noqa: E731
+        working = run_here(plan, units, begin) if workers == 1 else run_on_workers(plan, units, workers)
+        for job, record, seconds in working:
+            yield job, record, seconds
+            watcher.end(*named(job), seconds)  # told when it is kept, not before
+
+
+def _keep(
+    store: Store, plan: Plan, job: Job, record: FoldRecord, machine: dict[str, JsonValue], fresh: bool
+) -> None:
+    key = plan.key(job)
+    there = store.get(key, FoldRecord) if fresh else None
+    if there is not None and not same_numbers(there[0], record):
+        name, split = plan.entrants[job.entrant].name, plan.splits[job.split].title
+        first = METRICS[plan.spec.evaluation.metrics[0]].name
+        raise Mismatch(
+            f"{name}, {split}: {first} is {record.scores[first]:.6f} now and was "
+            f"{there[0].scores[first]:.6f} in store '{store.folder}', for the same data, settings, "
+            "seed and code. Kept is the first."
+        )
+    store.put(key, plan.what(job), record, machine)
+
+
 def _model_record(
-    spec: ExperimentSpec,
-    name: str,
-    evaluations: Sequence[Evaluation],
-    splits: Sequence[Split],
-    y: Any,
+    plan: Plan, place: int, found: Found, splits: list[SplitRecord], data: DatasetRecord
 ) -> ModelRecord:
-    entry = MODELS[name]
-    folds = [evaluation.record for evaluation in evaluations]
-    train = float(np.mean([len(split.train) for split in splits]))
-    test = float(np.mean([len(split.test) for split in splits]))
-    summary = {}
-    for metric in spec.evaluation.metrics:
-        scores = [fold.scores[metric] for fold in folds]
-        interval = corrected_interval(scores, train, test, spec.evaluation.confidence)
-        summary[metric] = Summary(**asdict(interval))
-    confusion = np.zeros((y.max() + 1, y.max() + 1), dtype=int)
-    for fold, split in zip(folds, splits, strict=True):
-        np.add.at(confusion, (y[split.test], fold.predicted), 1)
-    warned = sum((evaluation.warnings for evaluation in evaluations), Counter[tuple[str, str]]())
-    # Counted where they happen, not computed from the plan: this is the log of the budget.
-    tried = {len(evaluation.search.cv_results_["params"]) for evaluation in evaluations}
+    entrant = plan.entrants[place]
+    records = [found[Job(place, i)][0] for i in range(len(plan.splits))]
+    folds = [record for record in records if record.kind == "fold"]
+    holdout = next((record for record in records if record.kind == "holdout"), None)
+    tried = {len(record.tried) for record in records}
     assert len(tried) == 1
+    evaluation = plan.spec.evaluation
     return ModelRecord(
-        name=name,
-        title=entry.title,
-        family=entry.family,  # type: ignore[arg-type]  # pydantic checks it
-        configurations_tried=tried.pop(),
-        fits=sum(len(e.search.cv_results_["params"]) * e.search.n_splits_ + 1 for e in evaluations),
+        name=entrant.name,
+        title=entrant.title,
+        model=entrant.entry.name,
+        family=entrant.entry.family,
+        features=entrant.features,
+        control=entrant.control,
+        control_of=entrant.control_of,
+        settings=dict(entrant.settings),
+        configurations=tried.pop(),
+        fits=count_fits(records, plan.spec.sizes[plan.size].inner_folds),
         folds=folds,
-        summary=summary,
-        fit_seconds=round(sum(fold.fit_seconds for fold in folds), 3),
-        predict_seconds=round(sum(fold.predict_seconds for fold in folds), 3),
-        confusion=confusion.tolist(),
-        warnings=[
-            WarningRecord(category=category, message=message, count=count)
-            for (category, message), count in sorted(warned.items())
-        ],
+        holdout=holdout,
+        summary=summarize(folds, splits, evaluation.metrics, evaluation.confidence),
+        confusion=count_confusion(folds, splits, data) if plan.data.task == "classification" else None,
     )
 
 
-def _dataset_record(dataset: ExpressionDataset, labels: list[str], y: Any) -> DatasetRecord:
+def _split_record(data: ExperimentData, split: Split) -> SplitRecord:
+    return SplitRecord(
+        kind=split.kind,
+        repeat=split.repeat,
+        fold=split.fold,
+        num_train=len(split.train),
+        num_train_groups=len(np.unique(data.groups[split.train])),
+        test=split.test.tolist(),
+    )
+
+
+def _dataset_record(data: ExperimentData) -> DatasetRecord:
+    dataset, card = data.dataset, data.dataset.card
+    classified = data.task == "classification"
+    own = f"{card.name}/{dataset.part}" if card and dataset.part else card.name if card else "your own data"
     return DatasetRecord(
-        name=_card(dataset).name,
-        file_sha256=dataset.file_sha256,
+        name=own,
+        title=card.title if card else own,
+        kind=_kind(dataset),
+        files=dict(dataset.files),
         content_sha256=dataset.content_sha256,
-        num_samples=dataset.values.shape[0],
-        num_features=dataset.values.shape[1],
-        labels=labels,
-        counts=np.bincount(y).tolist(),
-        true=y.tolist(),
-        card=_card(dataset).model_dump(mode="json", exclude={"parts"}),
+        num_samples=len(data),
+        num_features=dataset.num_features,
+        num_groups=len(np.unique(data.groups)),
+        labels=_names(data),
+        counts=np.bincount(data.y, minlength=len(data.labels)).tolist() if classified else [],
+        true=[] if data.task == "network" else data.y.tolist(),
+        ceiling=dict(data.ceiling),
+        notes=[*dataset.notes, *data.notes],
+        card=None if card is None else card.model_dump(mode="json", exclude={"parts"}),
     )
 
 
-def _card(dataset: ExpressionDataset) -> DatasetCard:
-    if dataset.card is None:
-        raise ArgumentError("dataset", "must have a card, which the report shows", dataset)
-    return dataset.card
+def _names(data: ExperimentData) -> list[str]:
+    """Of labels; of genes where there is nothing to label."""
+    if data.task == "network" and isinstance(data.dataset, ExpressionDataset):
+        return [str(name) for name in data.dataset.gene_names]
+    return list(data.labels)
 
 
-def _identity(spec: ExperimentSpec, dataset: ExpressionDataset, size: str, seed: int) -> str:
-    settings = spec.model_dump(mode="json", exclude={"title", "question"})
-    version = metadata.version("qsetu")
-    return content_hash("qsetu.result.v1", settings, dataset.content_sha256, size, seed, version)
+def _kind(dataset: Any) -> Any:
+    if isinstance(dataset, SequenceDataset):
+        return "sequences"
+    return "expression" if isinstance(dataset, ExpressionDataset) else "genotypes"

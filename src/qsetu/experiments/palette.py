@@ -1,0 +1,23 @@
+"""Colors of figures, reports and tables."""
+
+from __future__ import annotations
+
+__all__ = ["COLORS", "GRID", "INK", "SOFT", "shades"]
+
+# Told apart by the color-blind and in gray print too; the family is also written beside every model.
+COLORS = {"quantum": "#5b3fa8", "classical": "#c8641b"}
+INK, SOFT, GRID = "#1f2328", "#6a737d", "#e4e6ea"
+
+
+def shades(color: str, count: int) -> list[str]:
+    """``count`` variants of ``color`` ("#rrggbb"), from darker to lighter; of one, the color itself."""
+    if count == 1:
+        return [color]
+    return [_mixed(color, -0.45 + 0.95 * place / (count - 1)) for place in range(count)]
+
+
+def _mixed(color: str, share: float) -> str:
+    """Towards black by a negative share, towards white by a positive one."""
+    target = 255 if share > 0 else 0
+    parts = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(part + abs(share) * (target - part)):02x}" for part in parts)
