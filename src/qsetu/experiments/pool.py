@@ -56,17 +56,20 @@ def run_on_workers(plan: Plan, units: Sequence[Sequence[Job]], workers: int) -> 
     settings = {name: str(cores) for name in ("QSETU_NUM_THREADS", "OMP_NUM_THREADS", "NPROC")}
     with tempfile.TemporaryDirectory(prefix="qsetu-workers-") as slots:
         pool = ProcessPoolExecutor(workers, initializer=_start, initargs=(plan, slots, workers), env=settings)
+        finished = False
         try:
             futures = [pool.submit(_run_unit, list(unit)) for unit in units]
             for future in as_completed(futures):
                 yield from future.result()
+            finished = True
         except (BrokenProcessPool, TerminatedWorkerError) as error:
             raise WorkerLost(
                 "A worker process ended in the middle of its work, most often for lack of memory. What was "
                 "finished is in the store: run the same command again to go on, with fewer --workers."
             ) from error
         finally:
-            pool.shutdown(wait=True, kill_workers=True)
+            # Workers that are killed leave semaphores behind, which Python then complains of.
+            pool.shutdown(wait=True, kill_workers=not finished)
 
 
 _plan: Plan | None = None
