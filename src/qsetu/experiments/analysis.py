@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from qsetu.experiments.metrics import METRICS, Metric
+from qsetu.experiments.reading import rbf_beside
 from qsetu.experiments.record import Analysis, ComparisonRecord, ModelRecord, Ranking, SplitRecord
 from qsetu.experiments.statistics import (
     comparison_sentence,
@@ -96,15 +97,8 @@ def _pairs(models: Sequence[ModelRecord]) -> dict[str, Pairs]:
     quantum, classical = _contenders(models, "quantum"), _contenders(models, "classical")
     found: dict[str, Pairs] = {"family": [(a.name, b.name) for a in quantum for b in classical]}
     found["deentangled"] = [(str(m.control_of), m.name) for m in models if m.control == "deentangled"]
-    found["rbf"] = [(a.name, b.name) for a in quantum for b in [_rbf_beside(models, a)] if b is not None]
+    found["rbf"] = [(a.name, b.name) for a in quantum for b in [rbf_beside(models, a)] if b is not None]
     return found
-
-
-def _rbf_beside(models: Sequence[ModelRecord], model: ModelRecord) -> ModelRecord | None:
-    for one in models:
-        if one.model in ("rbf-svm", "rbf-ridge") and one.features == model.features:
-            return one
-    return None
 
 
 def _about_families(

@@ -8,13 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from qsetu.experiments.candidates import candidates
-from qsetu.experiments.models import MODELS, Build, ModelEntry
+from qsetu.experiments.models import MODELS, RBF_MODELS, Build, ModelEntry
 from qsetu.experiments.spec import RAW, Control, ExperimentSpec, ModelSpec
 
-__all__ = ["Entrant", "entrants", "rbf_of"]
-
-# What plays the part of the RBF kernel, by task.
-RBF = {"classification": "rbf-svm", "regression": "rbf-ridge"}
+__all__ = ["Entrant", "entrants"]
 
 
 @dataclass(frozen=True)
@@ -81,17 +78,13 @@ def entrants(spec: ExperimentSpec, size: str, seed: int) -> list[Entrant]:
             found.append(_beside(model, "deentangled", "without entanglement"))
         if "permutation" in wanted:
             found.append(_beside(model, "permutation", "labels permuted"))
-        if "rbf" in wanted and spec.task in RBF and not _has_rbf([*models, *found], spec, model.features):
+        if (
+            "rbf" in wanted
+            and spec.task in RBF_MODELS
+            and not _has_rbf([*models, *found], spec, model.features)
+        ):
             found.append(_rbf(spec, size, seed, model))
     return found
-
-
-def rbf_of(everyone: list[Entrant], model: Entrant) -> Entrant | None:
-    """The RBF kernel on the features of ``model``, where there is one."""
-    for one in everyone:
-        if one.entry.name in RBF.values() and one.features == model.features:
-            return one
-    return None
 
 
 def _entrant(spec: ExperimentSpec, size: str, seed: int, name: str) -> Entrant:
@@ -126,11 +119,11 @@ def _beside(model: Entrant, control: Control, words: str) -> Entrant:
 
 
 def _has_rbf(everyone: list[Entrant], spec: ExperimentSpec, features: str) -> bool:
-    return any(one.entry.name == RBF[spec.task] and one.features == features for one in everyone)
+    return any(one.entry.name == RBF_MODELS[spec.task] and one.features == features for one in everyone)
 
 
 def _rbf(spec: ExperimentSpec, size: str, seed: int, model: Entrant) -> Entrant:
-    entry = MODELS[RBF[spec.task]]
+    entry = MODELS[RBF_MODELS[spec.task]]
     return Entrant(
         name=f"{model.features}+rbf",
         title=f"{entry.title} on {model.features}",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from qsetu.experiments.metrics import METRICS, Metric
+from qsetu.experiments.models import RBF_MODELS
 from qsetu.experiments.record import ModelRecord, Result, SplitRecord
 
 __all__ = [
@@ -18,13 +19,11 @@ __all__ = [
     "mean_of",
     "plan_of",
     "quantum_models",
+    "rbf_beside",
     "seconds_per_thousand",
     "spec_of",
     "with_controls",
 ]
-
-# Names in the roster of what plays the part of the RBF kernel.
-_RBF = ("rbf-svm", "rbf-ridge")
 
 
 def spec_of(result: Result) -> dict[str, Any]:
@@ -85,7 +84,12 @@ def beside(result: Result, model: ModelRecord, control: str) -> ModelRecord | No
     own = result.control(model.name, control)
     if own is not None or control != "rbf":
         return own
-    same = (one for one in result.models if one.model in _RBF and one.features == model.features)
+    return rbf_beside(result.models, model)
+
+
+def rbf_beside(models: Sequence[ModelRecord], model: ModelRecord) -> ModelRecord | None:
+    """The RBF kernel on the features of ``model``: a control, or a model of the file; None without one."""
+    same = (m for m in models if m.model in RBF_MODELS.values() and m.features == model.features)
     return next(same, None)
 
 

@@ -9,9 +9,12 @@ from qsetu.experiments.models.networks import NETWORK_MODELS
 from qsetu.experiments.models.quantum import ENCODINGS, QUANTUM_MODELS
 from qsetu.experiments.models.sequences import SEQUENCE_MODELS
 
-__all__ = ["ENCODINGS", "MODELS", "Build", "ModelEntry", "Parameter"]
+__all__ = ["ENCODINGS", "MODELS", "RBF_MODELS", "Build", "ModelEntry", "Parameter"]
 
 MODELS: dict[str, ModelEntry] = {
     entry.name: entry
     for entry in (*QUANTUM_MODELS, *CLASSICAL_MODELS, *SEQUENCE_MODELS, *GENETIC_MODELS, *NETWORK_MODELS)
 }
+
+RBF_MODELS = {"classification": "rbf-svm", "regression": "rbf-ridge"}
+"""What plays the part of the RBF kernel beside quantum models, by task."""

@@ -24,7 +24,7 @@ __all__ = [
     "positive",
 ]
 
-InputKind = Literal["numbers", "sequences", "genotypes", "states"]
+InputKind = Literal["numbers", "sequences", "genotypes"]
 Check = Callable[[str, Any], Any]
 
 
@@ -71,8 +71,8 @@ class ModelEntry:
         title: Name for people.
         family: "quantum" or "classical".
         task: "classification", "regression" or "network".
-        takes: What its input is: "numbers" (what feature steps give), or "sequences", "genotypes" or
-            "states" as the dataset has them.
+        takes: What its input is: "numbers" (what feature steps give), or "sequences" or
+            "genotypes" as the dataset has them.
         summary: One line on what it does.
         parameters: Settings that an experiment file may fix or tune.
         space: The grid that tuning draws from where a file names none: values by setting.
