@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import numpy as np
 import pytest
-from small_experiment import small_spec
+from small_experiment import small_cells, small_spec
 
 from qsetu.experiments import ExperimentSpec
-from qsetu.genomics import ExpressionDataset, load_dataset
+from qsetu.genomics import ExpressionDataset
 
 
 @pytest.fixture(scope="session")
 def cells() -> ExpressionDataset:
-    """30 cells of each of three types, 60 genes."""
-    full = load_dataset("pbmc68k-reduced")
-    names = ("Dendritic", "CD19+ B", "CD14+ Monocyte")
-    rows = np.concatenate([np.flatnonzero(full.labels == name)[:30] for name in names])
-    few = full.take(rows)
-    return replace(few, values=few.values[:, :60], gene_names=few.gene_names[:60])
+    return small_cells()
 
 
 @pytest.fixture

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from qsetu.experiments import ExperimentSpec, load_spec
+from qsetu.genomics import ExpressionDataset, load_dataset
 
 STEPS = [
     {"step": "select", "keep": 20},
@@ -12,6 +16,15 @@ STEPS = [
     {"step": "pca", "components": 3},
     {"step": "standardize"},
 ]
+
+
+def small_cells() -> ExpressionDataset:
+    """30 cells of each of three types, 60 genes."""
+    full = load_dataset("pbmc68k-reduced")
+    names = ("Dendritic", "CD19+ B", "CD14+ Monocyte")
+    rows = np.concatenate([np.flatnonzero(full.labels == name)[:30] for name in names])
+    few = full.take(rows)
+    return replace(few, values=few.values[:, :60], gene_names=few.gene_names[:60])
 
 
 def small_spec(models: Any = None, controls: Any = (), **changes: Any) -> ExperimentSpec:

@@ -22,7 +22,10 @@ from qsetu.experiments.models import Build
 from qsetu.experiments.record import CurvePoint, FoldRecord, TriedRecord, WarningRecord
 from qsetu.experiments.splits import Split, inner_splits, share_of
 
-__all__ = ["Bench", "FitError", "evaluate"]
+__all__ = ["Bench", "FitError", "evaluate", "first_of_best"]
+
+# Tuning scores nearer than this are equal: one sample more or less moves a score by far more.
+TIE = 1e-9
 
 Configuration = Mapping[str, Any]
 
@@ -80,7 +83,7 @@ def evaluate(bench: Bench, entrant: Entrant, split: Split) -> FoldRecord:
         fitting = _Fitting(bench, entrant, seed, y)
         tried = fitting.tune(inner_splits(bench.data, split, bench.inner_folds, bench.seed))
         metric = METRICS[bench.metrics[0]]
-        best = int(np.argmax([metric.gain(one.score) for one in tried]))  # the first of equal ones
+        best = first_of_best([metric.gain(one.score) for one in tried])
         chosen = entrant.configurations[best]
         found = fitting.learn(chosen, split.train, split.test)
         spent = time.process_time() - cpu
@@ -116,6 +119,16 @@ class _Found:
     fit_seconds: float
     predict_seconds: float
     edges: list[list[float]] | None
+
+
+def first_of_best(gains: Sequence[float]) -> int:
+    """Place of the largest, and of those that differ from it by rounding alone the first.
+
+    Settings that scale every prediction alike have the same correlation with the truth but for the last bits:
+    those would decide, and they differ between processors.
+    """
+    found = np.asarray(gains)
+    return int(np.flatnonzero(found >= found.max() - TIE)[0])
 
 
 class _Fitting:
