@@ -217,3 +217,6 @@ def test_a_second_dataset_of_other_columns_is_refused(monkeypatch):
     first = expression(["a", "b"] * 3)
     with pytest.raises(DataError, match=r"do not fit together: values \(6, 3\) and \(4, 2\)"):
         joined(monkeypatch, first, expression(["a", "b"] * 2, genes=2, first=10))
+    turned = expression(["a", "b"] * 2, first=10, gene_names=["g1", "g0", "g2"])
+    with pytest.raises(DataError, match="do not fit together: other genes"):
+        joined(monkeypatch, first, turned)

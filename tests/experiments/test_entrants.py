@@ -1,4 +1,4 @@
-"""Who takes part in a run: settings, features and configurations of the models, and which controls stand by."""
+"""Who takes part in a run: settings, features and configurations of models, and their controls."""
 
 from __future__ import annotations
 
