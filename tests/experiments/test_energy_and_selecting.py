@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_selection import f_classif, f_regression
+from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import check_estimator
 
 from qsetu.experiments.energy import EnergyMeter
@@ -96,6 +97,7 @@ def test_features_of_which_none_varies_are_kept_by_position():
 
 def test_columns_are_chosen_in_training_alone_and_need_labels_for_f():
     check_estimator(AtMostKBest(2), on_skip=None)
+    assert get_tags(AtMostKBest(2)).target_tags.required
     with pytest.raises(NotFittedError):
         AtMostKBest(2).get_support()
     with pytest.raises(NotFittedError):
