@@ -89,3 +89,12 @@ def test_what_is_listed_and_in_the_grid_counts_once(listed, number):
     model = _model(configurations=listed, space={"C": [1.0, 2.0], "width": [0.1, 0.2]})
     assert num_candidates(model, ENTRY) == number
     assert len(candidates(model, ENTRY, 99, 1)) == number
+
+
+@pytest.mark.parametrize(
+    "table", [{"settings": {"C": 2.0, "width": 1.0}}, {"space": {}}], ids=["fixed", "none"]
+)
+def test_a_model_of_which_everything_is_fixed_has_one_configuration(table):
+    model = _model(**table)
+    assert num_candidates(model, ENTRY) == 1
+    assert candidates(model, ENTRY, 3, 1) == ({},)
