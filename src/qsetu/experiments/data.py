@@ -186,7 +186,7 @@ def _own_file(data: DataSpec, folder: Path | None) -> Dataset:
 
     assert data.file is not None and data.kind is not None
     path = Path(data.file)
-    path = path if path.is_absolute() or folder is None else folder / path
+    path = path if folder is None else folder / path  # which an absolute path stays out of
     try:
         dataset = read(path, **data.settings)
     except ArgumentError as error:
