@@ -110,6 +110,8 @@ REFUSED = [
     ("numbers", [{"step": "select", "keep": 0}], r"0\.keep' must be an integer of at least 1"),
     ("numbers", [{"step": "select", "keep": 2, "kep": 3}], r"'f\.0\.kep' must be one of keep"),
     ("numbers", [{"step": "rescale", "low": 0.0}], r"0\.high' must be given"),
+    ("numbers", [{"step": "rescale", "low": 1, "high": 0}], r"0\.high' must be above low, which is 1; got 0"),
+    ("numbers", [{"step": "rescale", "low": 1.0, "high": 1.0}], r"0\.high' must be above low"),
     ("numbers", [{"step": "active", "threshold": float("nan")}], r"0\.threshold' must be a finite"),
     ("numbers", [{"keep": 2}], r"'f\.0\.step' must name a step"),
     ("numbers", [SELECT, {"step": "selekt"}], r"'f\.1\.step' must be one of .*Did you mean 'select'"),
