@@ -36,7 +36,6 @@ STANDARD = [{"step": "standardize"}]
         ("data.labels", [["CD34+"], []], [["CD34+", "CD19+ B"]]),
         ("features.components.steps", [[]], [STANDARD]),
         ("models.rbf-svm.space", [{"C": []}], [{"C": [1.0]}]),
-        ("models", [{}], []),
         ("question", ["", "  "], ["?"]),
         ("name", ["-a", "A", ""], ["0-a"]),
         ("seed", [-1, "1", 1.0], [0]),
@@ -123,6 +122,7 @@ REFUSED = [
         {"models.mine": {"model": "rigde"}},
         r"models\.mine\.model: must be one of .*Did you mean 'ridge'",
     ),
+    (CELLS, {"models": {}}, r"models: .*at least 1 item"),
     (CELLS, {"models.mine": {}}, r"models\.mine: must be one of .*got 'mine'"),
     (
         CELLS,
