@@ -80,9 +80,7 @@ class PartnerLogistic(BaseEstimator):
         return found
 
     def _states(self, X: ArrayLike, *, reset: bool) -> NDArray[np.float64]:
-        cells: NDArray[np.float64] = validate_data(
-            self, X, reset=reset, dtype=np.float64, ensure_min_features=2
-        )
+        cells: NDArray[np.float64] = validate_data(self, X, reset=reset, dtype=np.float64)
         other = (cells != 0) & (cells != 1)
         if other.any():
             hint = 'The step "active" makes them of other numbers.'
