@@ -60,3 +60,41 @@ def test_every_draw_of_the_roster_can_be_built(name):
             parameter = entry.parameters[key]
             if parameter.translate is None:
                 assert estimator.get_params()[parameter.path] == value
+
+
+def test_models_draw_orders_of_their_own():
+    grid = _model(space={"C": [0.1 * i for i in range(1, 30)]})
+    assert candidates(grid, ENTRY, 9, 1) != candidates(grid, MODELS["linear-svm"], 9, 1)
+
+
+def test_a_list_longer_than_the_budget_is_cut():
+    listed = [{"C": float(i)} for i in range(1, 5)]
+    model = _model(configurations=listed, space={"C": [7.0, 8.0]})
+    assert candidates(model, ENTRY, 2, 1) == tuple(listed[:2])
+    assert candidates(_model(configurations=listed), ENTRY, 3, 1) == tuple(listed[:3])
+
+
+@pytest.mark.parametrize(
+    ("listed", "number"),
+    [
+        ([{"C": 1.0}], 5),  # the width as it is by itself: none of the grid
+        ([{"C": 1.0, "width": 0.1, "more": 3}], 5),
+        ([{"C": 1.0, "width": 0.1}], 4),
+        ([{"C": 1.0, "width": 0.1}, {"width": 0.1, "C": 1.0}], 4),  # the order of keys says nothing
+        ([{"C": 1.0, "width": 7.0}, {"width": 7.0, "C": 1.0}], 5),
+    ],
+    ids=str,
+)
+def test_what_is_listed_and_in_the_grid_counts_once(listed, number):
+    model = _model(configurations=listed, space={"C": [1.0, 2.0], "width": [0.1, 0.2]})
+    assert num_candidates(model, ENTRY) == number
+    assert len(candidates(model, ENTRY, 99, 1)) == number
+
+
+@pytest.mark.parametrize(
+    "table", [{"settings": {"C": 2.0, "width": 1.0}}, {"space": {}}], ids=["fixed", "none"]
+)
+def test_a_model_of_which_everything_is_fixed_has_one_configuration(table):
+    model = _model(**table)
+    assert num_candidates(model, ENTRY) == 1
+    assert candidates(model, ENTRY, 3, 1) == ({},)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.exceptions import NotFittedError
 from sklearn.feature_selection import f_classif, f_regression
+from sklearn.utils import get_tags
+from sklearn.utils.estimator_checks import check_estimator
 
 from qsetu.experiments.energy import EnergyMeter
 from qsetu.experiments.selecting import AtMostKBest, Thinned
@@ -70,3 +73,32 @@ def test_thinned_columns_are_even_and_keep_their_type():
     assert Thinned(4).fit(dosages).transform(dosages).dtype == np.int8
     assert Thinned(99).fit(dosages).transform(dosages).shape == (3, 10)
     assert Thinned(1).fit(dosages).transform(dosages)[0].tolist() == [0]
+
+
+def test_of_five_of_ten_columns_the_nearest_to_even_are_kept():
+    row = np.arange(10)[None]
+    assert Thinned(5).fit(row).transform(row).tolist() == [[0, 2, 4, 7, 9]]
+
+
+def test_labels_are_no_numbers_and_numbers_are_no_labels():
+    y = np.repeat([0, 1, 2], 10)
+    rng = np.random.default_rng(1)
+    tent, line = (y == 1) * 3.0, y * 0.5  # the first has no slope, the second little between labels
+    X = np.stack([tent, line], axis=1) + rng.normal(size=(30, 2))
+    assert np.flatnonzero(AtMostKBest(1).fit(X, y).get_support()).tolist() == [0]
+    assert np.flatnonzero(AtMostKBest(1, "regression").fit(X, y).get_support()).tolist() == [1]
+
+
+def test_features_of_which_none_varies_are_kept_by_position():
+    chosen = AtMostKBest(2).fit(np.full((6, 4), 2.0), [0, 1] * 3)
+    assert chosen.scores_.tolist() == [0] * 4
+    assert np.flatnonzero(chosen.get_support()).tolist() == [0, 1]
+
+
+def test_columns_are_chosen_in_training_alone_and_need_labels_for_f():
+    check_estimator(AtMostKBest(2), on_skip=None)
+    assert get_tags(AtMostKBest(2)).target_tags.required
+    with pytest.raises(NotFittedError):
+        AtMostKBest(2).get_support()
+    with pytest.raises(NotFittedError):
+        Thinned(2).transform(np.zeros((2, 3)))

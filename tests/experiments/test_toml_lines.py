@@ -67,6 +67,18 @@ def test_lines_of_a_file_with_everything_in_it():
     assert ("not", "a", "table") not in lines
 
 
+def test_lines_are_the_same_with_line_ends_of_windows():
+    assert key_lines(TEXT.replace("\n", "\r\n")) == key_lines(TEXT)
+
+
+@pytest.mark.parametrize("quote", ['"', "'"])
+@pytest.mark.parametrize("more", [1, 2])
+def test_quotes_may_stand_before_the_three_that_end_a_text(quote, more):
+    text = f"a = {quote * 3}x\n{quote * (3 + more)}\nb = 1\n[c]\nd = {quote}{quote}\n"
+    assert tomllib.loads(text)["a"] == f"x\n{quote * more}"
+    assert key_lines(text) == {("a",): 1, ("b",): 3, ("c",): 4, ("c", "d"): 5}
+
+
 def test_the_nearest_table_answers_for_what_is_missing():
     lines = key_lines(TEXT)
     assert line_of(lines, ("table", "one", "missing", "deep")) == 18

@@ -32,6 +32,8 @@ def candidates(model: ModelSpec, entry: ModelEntry, budget: int, seed: int) -> t
     """
     found = _distinct(model.configurations)
     grid = _grid(model, entry)
+    if not found and not grid:
+        return ({},)  # everything is fixed: one model, tried once
     if len(found) < budget and grid:
         keys, values = tuple(grid), tuple(grid.values())
         sizes = [len(column) for column in values]
@@ -50,7 +52,7 @@ def num_candidates(model: ModelSpec, entry: ModelEntry) -> int:
     found = _distinct(model.configurations)
     grid = _grid(model, entry)
     if not grid:
-        return len(found)
+        return max(1, len(found))
     columns = [_distinct_values(column) for column in grid.values()]
     inside = sum(
         set(c) == set(grid) and all(_holds(column, c[k]) for k, column in zip(grid, columns, strict=True))

@@ -186,7 +186,7 @@ def _own_file(data: DataSpec, folder: Path | None) -> Dataset:
 
     assert data.file is not None and data.kind is not None
     path = Path(data.file)
-    path = path if path.is_absolute() or folder is None else folder / path
+    path = path if folder is None else folder / path  # which an absolute path stays out of
     try:
         dataset = read(path, **data.settings)
     except ArgumentError as error:
@@ -234,6 +234,9 @@ def _joined(first: Dataset, second: Dataset, notes: list[str]) -> tuple[Dataset,
             raise DataError(f"The two datasets do not fit together: {field} {a.shape} and {b.shape}.")
         else:
             changed[field] = np.concatenate([a, b])
+    genes = [one.gene_names.tolist() for one in (first, second) if isinstance(one, ExpressionDataset)]
+    if genes and genes[0] != genes[-1]:
+        raise DataError("The two datasets do not fit together: other genes, or in another order.")
     both = dataclasses.replace(first, **changed, files={**first.files, **second.files})
     return both, part
 

@@ -80,10 +80,7 @@ class Features:
             time.perf_counter() - start,
         )
         self._made[key] = made
-        while (
-            len(self._made) > 1
-            and sum(m.train.nbytes + m.test.nbytes for m in self._made.values()) > LIMIT_BYTES
-        ):
+        while len(self._made) > 1 and sum(m.nbytes for m in self._made.values()) > LIMIT_BYTES:
             self._made.popitem(last=False)
         return made
 

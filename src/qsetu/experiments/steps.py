@@ -43,6 +43,7 @@ class StepEntry:
         defaults: Settings that may be left out.
         make: ``(settings, context) -> unfitted transformer``.
         takes: What it takes; every step gives numbers.
+        together: ``(settings, place)``; raises ArgumentError where settings do not fit one another.
     """
 
     title: str
@@ -50,6 +51,7 @@ class StepEntry:
     defaults: Settings
     make: Callable[[Settings, StepContext], Any]
     takes: InputKind = "numbers"
+    together: Callable[[Settings, str], None] | None = None
 
 
 def _select(settings: Settings, context: StepContext) -> Any:
@@ -115,6 +117,12 @@ def _flag(name: str, value: Any) -> bool:
     return value
 
 
+def _low_below_high(settings: Settings, where: str) -> None:
+    low, high = settings["low"], settings["high"]
+    if low >= high:
+        raise ArgumentError(f"{where}.high", f"must be above low, which is {low:g}", high)
+
+
 STEPS: dict[str, StepEntry] = {
     "select": StepEntry(
         "the {keep} features with the highest F value (all, where there are fewer)",
@@ -130,7 +138,11 @@ STEPS: dict[str, StepEntry] = {
         _pca,
     ),
     "rescale": StepEntry(
-        "from {low:g} to {high:g}, clipped", {"low": as_float, "high": as_float}, {}, _rescale
+        "from {low:g} to {high:g}, clipped",
+        {"low": as_float, "high": as_float},
+        {},
+        _rescale,
+        together=_low_below_high,
     ),
     "normalize": StepEntry("each sample to norm 1", {}, {}, _normalize),
     "admixture": StepEntry(
@@ -230,6 +242,8 @@ def _check_own(entry: StepEntry, settings: Settings, where: str) -> None:
     for key in entry.parameters:
         if key not in settings and key not in entry.defaults:
             raise ArgumentError(f"{where}.{key}", "must be given", "nothing")
+    if entry.together is not None:
+        entry.together({**entry.defaults, **settings}, where)
 
 
 def _check_encoder(name: str, settings: Settings, where: str) -> None:

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from qsetu.core.checks import as_float, as_int
+from qsetu.core.errors import ArgumentError
 
 __all__ = ["PartnerLogistic"]
 
@@ -48,9 +49,8 @@ class PartnerLogistic(BaseEstimator):
 
         count = as_int("partners", self.partners, 1)
         strength = as_float("C", self.C, low=0.0, open_low=True)
-        network = PIDCNetwork().fit(X)
-        cells = np.asarray(X, dtype=np.float64)
-        self.edges_ = network.edges_
+        cells = self._states(X, reset=True)
+        self.edges_ = PIDCNetwork().fit(cells).edges_
         self.models_: list[tuple[NDArray[np.int64], Any]] = []
         states, numbers = np.unique(cells, axis=0, return_counts=True)  # few states, many cells
         for gene in range(cells.shape[1]):
@@ -66,11 +66,23 @@ class PartnerLogistic(BaseEstimator):
         return self
 
     def conditionals(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Probability that each gene is active, given its partners in the same cell, ``(N, G)``."""
+        """Probability that each gene is active, given its partners in the same cell, ``(N, G)``.
+
+        Raises:
+            ValueError: Not fitted, NaN, other genes than in training, or numbers other than 0 and 1.
+        """
         check_is_fitted(self)
-        cells = np.asarray(X, dtype=np.float64)
+        cells = self._states(X, reset=False)
         found = np.empty(cells.shape)
         for gene, (chosen, model) in enumerate(self.models_):
             constant = isinstance(model, float)
             found[:, gene] = model if constant else model.predict_proba(cells[:, chosen])[:, 1]
         return found
+
+    def _states(self, X: ArrayLike, *, reset: bool) -> NDArray[np.float64]:
+        cells: NDArray[np.float64] = validate_data(self, X, reset=reset, dtype=np.float64)
+        other = (cells != 0) & (cells != 1)
+        if other.any():
+            hint = 'The step "active" makes them of other numbers.'
+            raise ArgumentError("X", "must hold only 0 and 1", float(cells[other][0]), hint)
+        return cells

@@ -39,8 +39,9 @@ class ScaledRBFSVC(ClassifierMixin, BaseEstimator):
     def fit(self, X: ArrayLike, y: ArrayLike) -> ScaledRBFSVC:
         """Fit to samples ``(N, d)`` and labels ``(N,)``."""
         samples, labels = validate_data(self, X, y, dtype=np.float64)
+        strength = as_float("C", self.C, low=0.0, open_low=True)
         self.gamma_ = _gamma(samples, self.width)
-        self._machine = SVC(C=self.C, gamma=self.gamma_, class_weight="balanced").fit(samples, labels)
+        self._machine = SVC(C=strength, gamma=self.gamma_, class_weight="balanced").fit(samples, labels)
         self.classes_ = self._machine.classes_
         return self
 
@@ -75,8 +76,9 @@ class ScaledRBFRidge(RegressorMixin, BaseEstimator):
     def fit(self, X: ArrayLike, y: ArrayLike) -> ScaledRBFRidge:
         """Fit to samples ``(N, d)`` and numbers ``(N,)``."""
         samples, target = validate_data(self, X, y, dtype=np.float64, y_numeric=True)
+        alpha = as_float("alpha", self.alpha, low=0.0, open_low=True)
         self.gamma_ = _gamma(samples, self.width)
-        self._machine = KernelRidge(alpha=self.alpha, kernel="rbf", gamma=self.gamma_).fit(samples, target)
+        self._machine = KernelRidge(alpha=alpha, kernel="rbf", gamma=self.gamma_).fit(samples, target)
         return self
 
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:
