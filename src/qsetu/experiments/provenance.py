@@ -138,8 +138,9 @@ _DECIDING = (
 )
 
 
+@cache
 def numeric_versions() -> dict[str, str]:
-    """Versions of the libraries that decide numbers, and the kind of processor."""
+    """Versions of the libraries that decide numbers, and the kind of processor; read once for all jobs."""
     names = ("numpy", "scipy", "scikit-learn", "jax", "optax", "pandas")
     found = {name: metadata.version(name) for name in names}
     python = ".".join(platform.python_version_tuple()[:2])
