@@ -135,7 +135,7 @@ class Telling(ClassifierMixin, BaseEstimator):
 
     def fit(self, X, y):
         folder = Path(self.folder)
-        if (folder / "slow").exists():
+        if (folder / "slow").exists() and not (folder / "waited-for").exists():
             time.sleep(10)
             (folder / "waited-for").touch()
         settings = [os.environ[name] for name in ("QSETU_NUM_THREADS", "OMP_NUM_THREADS", "NPROC")]
@@ -159,7 +159,9 @@ def telling(folder, build):
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system pins no processes")
 @pytest.mark.skipif(cpu_count() < 2, reason="one core cannot be shared out")
-def test_each_worker_has_its_own_cores_and_none_outlives_a_caller_that_stops(cells, tmp_path):
+def test_each_worker_has_its_own_cores_and_none_outlives_a_caller_that_stops(cells, tmp_path, monkeypatch):
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        monkeypatch.setenv(name, "2")  # what a shell may say; one thread it is all the same
     spec = repeated_spec()
     plan = make_plan(spec, prepare_data(spec, cells), "default", 1)
     (entrant,) = plan.entrants
