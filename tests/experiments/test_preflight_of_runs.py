@@ -150,7 +150,7 @@ def test_a_kernel_has_a_spectrum_and_beside_it_that_of_the_rbf_kernel(plan):
     train = plan.splits[0].train
     X = plan.bench().features.make(entrant.features, train, train[:1], plan.data.y[train]).train
     assert (record.num_samples, record.num_features) == X.shape
-    gamma = 1.0 / (X.shape[1] * X.var())  # as in scikit-learn's SVC with gamma="scale"
+    gamma = 1.0 / (X.shape[1] * X.var())
     np.testing.assert_allclose(record.rbf_spectrum, shares(rbf_kernel(X, gamma=gamma)), atol=2e-8)
     assert record.spectrum == sorted(record.spectrum, reverse=True)
     assert len(record.spectrum) == 40
@@ -158,23 +158,35 @@ def test_a_kernel_has_a_spectrum_and_beside_it_that_of_the_rbf_kernel(plan):
     assert record.spectrum != record.rbf_spectrum
 
 
-def test_a_circuit_has_verdicts_and_no_spectrum(plan):
-    place = [entrant.name for entrant in plan.entrants].index("variational-classifier")
-    entrant = plan.entrants[place]
-    found = {Job(0, 0): fold(**entrant.configurations[0])}
-    (record,) = diagnose(dataclasses.replace(plan, entrants=[entrant]), found, Store(None))
+def test_a_circuit_has_verdicts_and_no_spectrum(cells):
+    data = small_spec(models=MODELS[1:2]).model_dump(mode="json")
+    data["features"]["components"]["steps"][2]["components"] = 4
+    data["sizes"]["default"] |= {"preflight": True}
+    spec = ExperimentSpec.model_validate(data)
+    plan = make_plan(spec, prepare_data(spec, cells), "default", 1)
+    found = {Job(0, 0): fold(**plan.entrants[0].configurations[0])}
+    (record,) = diagnose(plan, found, Store(None))
     assert (record.spectrum, record.rbf_spectrum) == ([], [])
-    assert [verdict.name for verdict in record.verdicts] == ["gradient variance"]
-    assert record.num_qubits == 3
+    (verdict,) = record.verdicts
+    assert verdict.name == "gradient variance"
+    # A trend: the circuit was built for 2, 3 and 4 features, and not only for those of the run.
+    assert "for each qubit" in verdict.value
+    assert record.num_qubits == 4
 
 
 def test_a_spectrum_is_shares_of_the_largest_eigenvalues():
     spectrum = diagnose_module._spectrum
     assert spectrum(np.diag([1.0, 6.0, 3.0])) == [0.6, 0.3, 0.1]
-    assert spectrum(np.diag([1.0, -1e-9, 3.0])) == [0.75, 0.25, 0.0]  # rounding below zero is zero
+    assert spectrum(np.diag([1.0, -0.1, 3.0])) == [0.75, 0.25, 0.0]  # what is below zero is rounding
     assert spectrum(np.zeros((3, 3))) == []
     many = spectrum(np.eye(50))
     assert many == [0.02] * 40
+
+
+def test_the_rbf_kernel_beside_it_has_the_width_that_scikit_learn_gives_it():
+    X = np.random.default_rng(0).normal(0, 3, (9, 4))
+    np.testing.assert_allclose(diagnose_module._rbf(X), rbf_kernel(X, gamma=1 / (4 * X.var())))
+    np.testing.assert_array_equal(diagnose_module._rbf(np.ones((3, 2))), np.ones((3, 3)))
 
 
 def test_a_large_training_part_is_looked_at_in_part(plan):
