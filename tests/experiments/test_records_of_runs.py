@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from small_experiment import numbers, small_spec
 
-from qsetu.experiments import compute, runner
+from qsetu.experiments import ExperimentSpec, compute, runner
 from qsetu.experiments.data import ExperimentData, prepare_data
 from qsetu.experiments.splits import Split
 
@@ -91,3 +91,10 @@ def test_a_run_computes_on_one_thread_and_leaves_the_setting_as_it_was(cells, mo
         compute(small_spec(models=["rbf-svm"]), cells, size="quick", seed=1)
         assert [pool["num_threads"] for pool in threadpool_info()] == before
     assert seen == {1}
+
+
+def test_fits_are_those_of_tuning_and_the_final_one(cells):
+    table = small_spec(models=["rbf-svm"]).model_dump(mode="json")
+    table["sizes"]["default"] |= {"inner_folds": 3}
+    (model,) = compute(ExperimentSpec.model_validate(table), cells, seed=1).models
+    assert model.fits == 2 * (2 * 3 + 1)
