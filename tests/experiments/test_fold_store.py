@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -15,7 +16,7 @@ from small_experiment import numbers, small_spec
 
 from qsetu.core.errors import OutputError
 from qsetu.experiments import ExperimentSpec, compute
-from qsetu.experiments.record import FoldRecord, TriedRecord
+from qsetu.experiments.record import FoldRecord, TriedRecord, WarningRecord
 from qsetu.experiments.store import Mismatch, Store, same_numbers
 
 KEY = "ab" + "0" * 62
@@ -65,6 +66,33 @@ def test_the_first_record_stays_and_other_numbers_are_refused(tmp_path):
     assert store.path(KEY).read_bytes() == before
     assert same_numbers(_record(seconds=1.0), _record(seconds=9.0))
     assert not same_numbers(_record(score=0.5), _record(score=0.5000001))
+
+
+def test_times_and_warnings_are_no_numbers():
+    warned = _record().model_copy(update={"warnings": [WarningRecord(category="w", message="m", count=1)]})
+    assert same_numbers(_record(), warned)
+    assert not same_numbers(_record(), _record().model_copy(update={"seed": 2}))
+
+
+def test_others_may_read_a_record_as_they_may_read_other_files(tmp_path):
+    before = os.umask(0o027)
+    try:
+        Store(tmp_path).put(KEY, {}, _record(), {})
+    finally:
+        os.umask(before)
+    path = Store(tmp_path).path(KEY)
+    assert path.relative_to(tmp_path) == Path("ab") / f"{KEY}.json"
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_disk_that_is_full_is_an_error_and_leaves_nothing_behind(tmp_path, monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OutputError, match="cannot be written: No space left on device"):
+        Store(tmp_path).put(KEY, {}, _record(), {})
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def _documents(text: str):

@@ -104,6 +104,12 @@ def test_two_later_repeats_say_so_in_their_settings(parts):
     assert again.sizes["default"].repeats == 2
 
 
+def test_one_group_after_the_other_keeps_its_settings_whatever_they_say_of_repeats(parts):
+    method = {"spec__split__method": "leave-one-group-out", "spec__sizes__default__repeats": 4}
+    part = edited(parts[0], **method)
+    assert merge_results([part, part]).spec == part.spec
+
+
 def test_provenance_adds_up(parts):
     machines = [{"cpu": "a"}, {"cpu": "b"}, {"cpu": "a"}]
     changed = [
@@ -134,6 +140,16 @@ def test_provenance_adds_up(parts):
     found = merge_results(changed).provenance
     assert found.energy_joules is None
     assert found.git_commit is None
+
+
+def test_what_was_found_is_counted_and_each_note_and_command_told_once(parts):
+    notes, reused = ("a", "b", "a"), (3, 4, 5)
+    changed = [
+        edited(part, provenance__energy_note=note, provenance__command=note, provenance__reused=count)
+        for part, note, count in zip(parts, notes, reused, strict=True)
+    ]
+    found = merge_results(changed).provenance
+    assert (found.energy_note, found.command, found.reused) == ("a; b", "a && b", 12)
 
 
 def test_gpu_time_is_that_of_the_folds_that_were_on_one(parts):
@@ -278,15 +294,22 @@ def test_bad_arguments(parts, tolerance):
         merge_results([])
 
 
-def test_a_held_out_part_is_kept_once(parts):
-    def with_holdout(part: Result) -> Result:
-        data = part.model_dump(mode="json")
-        data["splits"].append({**data["splits"][0], "kind": "holdout", "num_train": 85, "test": [1, 2, 3]})
-        for model in data["models"]:
-            fold = model["folds"][0]
-            model["holdout"] = {**fold, "kind": "holdout", "repeat": 0, "fold": 0, "seed": 3}
-        return Result.model_validate(data)
+def with_holdout(part: Result) -> Result:
+    data = part.model_dump(mode="json")
+    data["splits"].append({**data["splits"][0], "kind": "holdout", "num_train": 85, "test": [1, 2, 3]})
+    for model in data["models"]:
+        fold = model["folds"][0]
+        model["holdout"] = {**fold, "kind": "holdout", "repeat": 0, "fold": 0, "seed": 3}
+    return Result.model_validate(data)
 
+
+def test_gpu_time_is_that_of_folds_as_in_a_run(parts):
+    merged = merge_results([edited(with_holdout(parts[0]), provenance__gpu_seconds=9.0)])
+    quantum = [model for model in merged.models if model.family == "quantum"]
+    assert merged.provenance.gpu_seconds == round(sum(model.seconds for model in quantum), 2)
+
+
+def test_a_held_out_part_is_kept_once(parts):
     held = [with_holdout(parts[0]), with_holdout(parts[0])]
     merged = merge_results([held[0], parts[1], held[1]])
     assert [split.kind for split in merged.splits] == ["fold"] * 4 + ["holdout"]

@@ -28,16 +28,22 @@ EIGENVALUES = 40
 GRADIENT_QUBITS, GRADIENT_DRAWS = 8, 50
 
 
-def diagnose(plan: Plan, found: Mapping[Job, FoldRecord], store: Store) -> list[DiagnosisRecord]:
+def diagnose(
+    plan: Plan, found: Mapping[Job, FoldRecord], store: Store, fresh: bool = False
+) -> list[DiagnosisRecord]:
     """The preflight of each quantum model, with the configuration that most folds chose.
 
     Args:
         plan: The run.
         found: The records of its jobs.
         store: Where diagnoses are found and kept, like folds.
+        fresh: Look again, and hold it against what the store has.
 
     Returns:
         One record a quantum model that is no control; none where the size asks for no preflight.
+
+    Raises:
+        Mismatch: ``fresh``, and a diagnosis came out differently from the store's.
     """
     if not plan.spec.sizes[plan.size].preflight or plan.data.task == "network":
         return []
@@ -48,7 +54,7 @@ def diagnose(plan: Plan, found: Mapping[Job, FoldRecord], store: Store) -> list[
         chosen = most_chosen([record for job, record in found.items() if job.entrant == place])
         what = {**plan.what(Job(place, 0)), "diagnosis": chosen, "size": plan.size}
         key = content_hash("qsetu.diagnosis.v1", what)
-        there = store.get(key, DiagnosisRecord)
+        there = None if fresh else store.get(key, DiagnosisRecord)
         record = there[0] if there is not None else _diagnosed(plan, entrant, chosen)
         store.put(key, what, record, {})
         records.append(record)

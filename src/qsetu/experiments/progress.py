@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -87,7 +88,7 @@ class _Bar(Watcher):
 class _Lines(Watcher):
     console: Any = None
     begun: float = field(default_factory=time.monotonic)
-    said: float = 0.0
+    said: float = -math.inf  # so that the first is said at once
 
     def end(self, name: str, split: str, seconds: float) -> None:
         super().end(name, split, seconds)

@@ -19,6 +19,7 @@ from qsetu.engines import ENGINES
 
 __all__ = [
     "code_fingerprint",
+    "deciding_files",
     "engine_used",
     "git_state",
     "numeric_versions",
@@ -27,6 +28,7 @@ __all__ = [
     "utc_now",
 ]
 
+PACKAGE = Path(__file__).resolve().parents[1]
 _VARIABLES = ("QSETU_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -53,12 +55,11 @@ def thread_record() -> dict[str, Any]:
     }
 
 
-def git_state() -> tuple[str | None, bool | None]:
-    """Commit of the checkout that this package runs from and whether files differ from it.
+def git_state(package: Path = PACKAGE) -> tuple[str | None, bool | None]:
+    """Commit of the checkout that ``package`` runs from and whether files differ from it.
 
     ``(None, None)`` for an installed package, or where git does not answer.
     """
-    package = Path(__file__).resolve().parents[1]
     root = package.parents[1]
     if package.parent.name != "src" or not (root / ".git").exists():
         return None, None
@@ -82,24 +83,24 @@ def _git(root: Path, *arguments: str) -> str | None:
 
 
 @cache
-def code_fingerprint() -> str:
-    """Hash of the Python source that decides numbers: every room below the experiments, and they themselves.
+def code_fingerprint(package: Path = PACKAGE) -> str:
+    """Hash of the Python source that decides numbers: see :func:`deciding_files`.
 
-    What only shows results (figures, reports, the command line) is not in it. The compiled kernels are not,
-    either: they are built on each machine, and held to the same numbers by tests.
+    The compiled kernels are not in it: they are built on each machine, and held to the same numbers by tests.
     """
-    package = Path(__file__).resolve().parents[1]
-    found = {}
-    for room in _ROOMS:
-        files = [package / room] if room.endswith(".py") else sorted((package / room).rglob("*.py"))
-        for file in files:
-            name = file.relative_to(package).as_posix()
-            if not name.startswith(_SHOWN):
-                found[name] = file.read_bytes()
-    for file in sorted((package / "experiments").glob("*.py")):
-        if file.name in _DECIDING:
-            found[f"experiments/{file.name}"] = file.read_bytes()
-    return content_hash("qsetu.code.v1", found)
+    files = {file.relative_to(package).as_posix(): file.read_bytes() for file in deciding_files(package)}
+    return content_hash("qsetu.code.v1", files)
+
+
+def deciding_files(package: Path = PACKAGE) -> list[Path]:
+    """The files of ``package`` that decide numbers: the rooms below the experiments, what fits, what scores.
+
+    What only shows results (figures, reports, the command line), converts or refuses is not among them.
+    """
+    rooms = [package / room for room in _ROOMS]
+    files = [file for room in rooms for file in ([room] if room.suffix else sorted(room.rglob("*.py")))]
+    files += [package / "experiments" / name for name in _DECIDING]
+    return [file for file in files if not file.relative_to(package).as_posix().startswith(_SHOWN)]
 
 
 _ROOMS = (
@@ -107,7 +108,13 @@ _ROOMS = (
     "circuits",
     "compiler",
     "engines",
+    "jax_inputs.py",
+    "admission.py",
     "simulate.py",
+    "trajectories.py",
+    "branches.py",
+    "measure.py",
+    "noisy.py",
     "learn",
     "genomics",
     "problems",
@@ -119,9 +126,11 @@ _DECIDING = (
     "candidates.py",
     "data.py",
     "diagnose.py",
+    "elastic_net.py",
     "entrants.py",
     "evaluate.py",
     "features.py",
+    "jobs.py",
     "metrics.py",
     "selecting.py",
     "splits.py",
@@ -129,8 +138,9 @@ _DECIDING = (
 )
 
 
+@cache
 def numeric_versions() -> dict[str, str]:
-    """Versions of the libraries that decide numbers, and the kind of processor."""
+    """Versions of the libraries that decide numbers, and the kind of processor; read once for all jobs."""
     names = ("numpy", "scipy", "scikit-learn", "jax", "optax", "pandas")
     found = {name: metadata.version(name) for name in names}
     python = ".".join(platform.python_version_tuple()[:2])

@@ -116,7 +116,7 @@ def compute(
             found[job] = (record, machine)
             meter.read()
         threads = thread_record()
-        diagnoses = diagnose(plan, {job: record for job, (record, _) in found.items()}, keeper)
+        diagnoses = diagnose(plan, {job: record for job, (record, _) in found.items()}, keeper, fresh)
     splits, data = [_split_record(plan.data, split) for split in plan.splits], _dataset_record(plan.data)
     models = [_model_record(plan, place, found, splits, data) for place in range(len(plan.entrants))]
     engine = engine_used(spec.engine)
