@@ -16,7 +16,9 @@ from qsetu.experiments.wording import score
 from qsetu.experiments.write import write_folder
 
 RESULTS = {
-    "two labels": with_analysis(made_result(holdout=True, curve=(0.25, 0.5), repeats=2, groups=30)),
+    "two labels": with_analysis(
+        made_result(holdout=True, held_out=24, curve=(0.25, 0.5), repeats=2, groups=30)
+    ),
     "regression": made_result("regression", metrics=("rmse", "pearson")),
     "network": made_result("network"),
 }
@@ -114,7 +116,9 @@ def test_every_number_of_the_main_table_is_the_records(made):
         expected.append(f"{score(first, summary.low)} to {score(first, summary.high)}")
         expected += [score(name, model.summary[name].mean) for name in others]
         if model.holdout:
-            expected.append(score(first, model.holdout.scores[first]))
+            found = model.holdout_interval
+            ends = f"{score(first, found.low)} to {score(first, found.high)}" if found else ""
+            expected.append(score(first, model.holdout.scores[first]) + ends)
         assert row[1 : 1 + len(expected)] == expected
         assert ("warned" in row[0]) == bool(model.warning_count())
     inner = [METRICS[first].gain(mean) for _, mean in sorted(means)]

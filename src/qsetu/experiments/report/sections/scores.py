@@ -64,7 +64,7 @@ def _main(result: Result) -> Table:
         ]
         cells += [Cell(score(name, model.summary[name].mean), "number") for name in others]
         if held:
-            cells.append(Cell(score(first, model.holdout.scores[first]) if model.holdout else "–", "number"))
+            cells.append(_held_out_cell(first, model))
         cells.append(Cell(duration(model.seconds), "number"))
         cells.append(Cell(duration(seconds_per_thousand(result, model)), "number"))
         rows.append(row(*cells))
@@ -94,24 +94,56 @@ def _notes(result: Result) -> str:
     return " ".join(told)
 
 
+def _held_out_cell(metric: str, model: ModelRecord) -> Cell:
+    if model.holdout is None:
+        return Cell("–", "number")
+    found = model.holdout_interval
+    return Cell(
+        score(metric, model.holdout.scores[metric]), "number", note=interval(metric, found) if found else ""
+    )
+
+
 def _held_out(result: Result, tested: int, trained: int) -> Table:
-    names = result.metrics()
+    first, *others = result.metrics()
     rows = [
         row(
             model.title,
             Cell(model.family, "family"),
-            *(Cell(score(name, model.holdout.scores[name]), "number") for name in names),
+            Cell(score(first, model.holdout.scores[first]), "strong"),
+            Cell(interval(first, model.holdout_interval) if model.holdout_interval else "–", "number"),
+            *(Cell(score(name, model.holdout.scores[name]), "number") for name in others),
         )
         for model in best_first(result, result.contenders())
         if model.holdout is not None
     ]
     word = nouns(result).samples
     note = (
-        f"Learned once from {number(trained)} {word}, tested once on {number(tested)}; a single test has no "
-        "interval over folds. In the order of the table above."
+        f"Learned once from {number(trained)} {word}, tested once on {number(tested)}. In the order of the "
+        f"table above. Intervals are about which {word} were held out, for the models as they were trained: "
+        f"{_held_out_method(result)}."
     )
-    columns = (Column("Model"), Column("Family"), *(Column(METRICS[name].title, True) for name in names))
+    columns = (
+        Column("Model"),
+        Column("Family"),
+        Column(METRICS[first].title, True),
+        Column(f"{confidence_words(result)} interval", True),
+        *(Column(METRICS[name].title, True) for name in others),
+    )
     return Table("Scores on the held-out part", columns, tuple(rows), note)
+
+
+def _held_out_method(result: Result) -> str:
+    found = [model.holdout_interval for model in result.contenders() if model.holdout is not None]
+    known = next((one for one in found if one is not None), None)
+    if known is None:
+        return "none can be said here"
+    if known.method == "exact":
+        return "exact, of Clopper and Pearson"
+    held = holdout_split(result)
+    grouped = held is not None and known.units < len(held.test)
+    over = f"{number(known.units)} groups" if grouped else nouns(result).samples
+    missing = "; a dash where every resample scores the same" if None in found else ""
+    return f"a bootstrap over {over}{missing}"
 
 
 def tests_section(result: Result) -> Section:
