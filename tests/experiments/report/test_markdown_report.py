@@ -94,9 +94,12 @@ def test_every_score_is_in_it(name):
 
 def test_it_has_the_sections_of_the_page():
     result = RESULTS["two labels"]
-    titles = re.findall(r"<h2[^>]*>([^<]+)</h2>", render_html(result, FIGURES, {"scores": b"<svg/>"}))
-    assert re.findall(r"^## (.+)$", render_markdown(result, FIGURES), flags=re.M) == titles
+    figures = [*FIGURES, FigureFile("learning-curve", "Another.", "Its numbers.")]
+    svgs = {figure.stem: b"<svg/>" for figure in figures}
+    titles = re.findall(r"<h2[^>]*>([^<]+)</h2>", render_html(result, figures, svgs))
+    assert re.findall(r"^## (.+)$", render_markdown(result, figures), flags=re.M) == titles
     assert len(titles) == 13
+    assert "## Figures" not in render_markdown(result, FIGURES)  # its one figure is beneath its table
 
 
 def test_figures_are_linked():

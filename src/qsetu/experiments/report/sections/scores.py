@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from qsetu.experiments.metrics import METRICS
 from qsetu.experiments.reading import (
     beside,
@@ -13,7 +15,17 @@ from qsetu.experiments.reading import (
     spec_of,
 )
 from qsetu.experiments.record import ComparisonRecord, ModelRecord, Result
-from qsetu.experiments.report.document import Block, Cell, Column, Paragraph, Row, Section, Table, row
+from qsetu.experiments.report.document import (
+    Block,
+    Cell,
+    Column,
+    Paragraph,
+    Picture,
+    Row,
+    Section,
+    Table,
+    row,
+)
 from qsetu.experiments.wording import (
     confidence_words,
     control_words,
@@ -37,9 +49,9 @@ _KINDS = {
 }
 
 
-def scores_section(result: Result) -> Section:
-    """The main table, and the held-out part where there is one."""
-    blocks: list[Block] = [_main(result)]
+def scores_section(result: Result, pictures: Sequence[Picture] = ()) -> Section:
+    """The main table, its figures, and the held-out part where there is one."""
+    blocks: list[Block] = [_main(result), *pictures]
     held = holdout_split(result)
     if held is not None:
         blocks.append(_held_out(result, len(held.test), held.num_train))
@@ -235,8 +247,8 @@ def _signed(metric: str, value: float) -> str:
     return text if text.startswith("-") else f"+{text}"
 
 
-def controls_section(result: Result) -> Section:
-    """Each quantum model beside its controls."""
+def controls_section(result: Result, pictures: Sequence[Picture] = ()) -> Section:
+    """Each quantum model beside its controls, and their figures."""
     metric = first_metric(result)
     rows: list[Row] = []
     for model in quantum_models(result):
@@ -263,9 +275,8 @@ def controls_section(result: Result) -> Section:
         Column("p, Holm", True),
     )
     note = f"Means over {fold_words(result)}. p is of the corrected paired test, where one was made."
-    return Section(
-        "controls", "Controls", (Table("Quantum models beside their controls", columns, tuple(rows), note),)
-    )
+    table = Table("Quantum models beside their controls", columns, tuple(rows), note)
+    return Section("controls", "Controls", (table, *pictures))
 
 
 def _control(result: Result, model: ModelRecord, one: ModelRecord, words: str) -> Row:
