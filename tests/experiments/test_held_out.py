@@ -241,6 +241,7 @@ def test_the_pair_is_chosen_by_folds_and_not_by_the_held_out_part():
     assert (found.a, found.b) == ("q", "d")
     assert "too" not in found.sentence
     assert "best mean over folds, which test these samples, too." in compared(models, true, seen=[3]).sentence
+    assert "too" not in compared(models, true, seen=[40]).sentence
     assert compared(models[:2], true) is None
 
 
@@ -257,6 +258,13 @@ def test_numbers_and_samples_in_groups_are_tested_by_a_shared_bootstrap():
     assert 0 < found.low < found.difference < found.high
     assert "C (" in found.sentence.split(" scored lower, which is better, in ")[0]
     assert f"{-found.high:.3f} to {-found.low:.3f}, n = 60 samples." in found.sentence
+    turned = [
+        contender("q", "quantum", FOLDS, true.tolist(), near.tolist(), "rmse"),
+        contender("c", "classical", FOLDS, true.tolist(), far.tolist(), "rmse"),
+    ]
+    other = compared(turned, true.tolist(), "rmse", labels=())
+    assert other.significant and (other.low, other.high) == pytest.approx((-found.high, -found.low))
+    assert other.sentence == found.sentence.replace("C (", "X (").replace("Q (", "C (").replace("X (", "Q (")
     wide = compared(models, true.tolist(), "rmse", labels=(), level=0.001)
     assert wide.high - wide.low > found.high - found.low
     grouped = compared(models, true.tolist(), "rmse", np.arange(60) // 5, labels=())
