@@ -200,9 +200,6 @@ def _track_model(
         metrics |= {f"{score}.{part}": value for part, value in summary.model_dump().items()}
         if model.holdout is not None:
             metrics[f"{score}.held_out"] = model.holdout.scores[score]
-    if model.holdout_interval is not None:
-        found = model.holdout_interval
-        metrics |= {f"{found.metric}.held_out.low": found.low, f"{found.metric}.held_out.high": found.high}
     _log(client, run, parameters, metrics, times["finished"])
     series = [
         (f"{score}.fold", value, step)
