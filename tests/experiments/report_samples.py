@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from qsetu.experiments import corrected_interval, load_spec
+from qsetu.experiments.held_out import compare_held_out, held_out_interval
 from qsetu.experiments.metrics import METRICS, Prediction, compute_scores
 from qsetu.experiments.record import (
     Analysis,
@@ -26,6 +27,7 @@ from qsetu.experiments.record import (
     VerdictRecord,
     WarningRecord,
 )
+from qsetu.experiments.spec import EvaluationSpec
 
 CARD = {
     "title": "Made-up people",
@@ -100,6 +102,7 @@ def made_result(
     folds: int = 4,
     repeats: int = 1,
     holdout: bool = False,
+    held_out: int = 10,
     curve: tuple[float, ...] = (),
     metrics: tuple[str, ...] | None = None,
     title: str = "A made-up experiment",
@@ -113,10 +116,10 @@ def made_result(
     truth = random.integers(len(labels), size=samples) if classified else random.normal(size=samples).round(3)
     names = metrics or USUAL[task]
     spec = _spec(task, names, title, folds, repeats, curve, seed, holdout)
-    splits = _splits(random, samples, folds, repeats, holdout)
+    splits = _splits(random, samples, folds, repeats, held_out if holdout else 0)
     models = [_model(random, row, task, names, truth, labels, splits, curve) for row in MODELS[task]]
     counts = np.bincount(truth, minlength=len(labels)).tolist() if classified else []
-    return Result(
+    result = Result(
         identity="ab" * 32,
         experiment="made-up",
         title=title,
@@ -165,6 +168,19 @@ def made_result(
             git_modified=False,
         ),
     )
+    return with_intervals(result)
+
+
+def with_intervals(result: Result) -> Result:
+    """``result`` with the intervals and the test of its held-out part, as a run computes them."""
+    evaluation = EvaluationSpec.model_validate(result.spec["evaluation"])
+    known = result.splits, result.dataset, evaluation, result.seed
+    models = [
+        model.model_copy(update={"holdout_interval": held_out_interval(model.holdout, *known)})
+        for model in result.models
+    ]
+    analysis = result.analysis.model_copy(update={"holdout": compare_held_out(models, *known)})
+    return result.model_copy(update={"models": models, "analysis": analysis})
 
 
 def with_analysis(result: Result) -> Result:
@@ -196,9 +212,8 @@ def with_analysis(result: Result) -> Result:
         groups=[[first, "fidelity-kernel-svm+rbf", "elastic-net"]],
     )
     sentences = ["No significant difference between the two.", "Nothing more can be said."]
-    return result.model_copy(
-        update={"analysis": Analysis(comparisons=[comparison, other], ranking=ranking, sentences=sentences)}
-    )
+    update = {"comparisons": [comparison, other], "ranking": ranking, "sentences": sentences}
+    return result.model_copy(update={"analysis": result.analysis.model_copy(update=update)})
 
 
 def _spec(task, metrics, title, folds, repeats, curve, seed, holdout) -> dict[str, Any]:
@@ -224,21 +239,27 @@ def _spec(task, metrics, title, folds, repeats, curve, seed, holdout) -> dict[st
     return spec
 
 
-def _splits(random, samples: int, folds: int, repeats: int, holdout: bool) -> list[SplitRecord]:
+def _splits(random, samples: int, folds: int, repeats: int, held_out: int) -> list[SplitRecord]:
     found = []
-    last = samples - 10 if holdout else samples
+    last = samples - held_out
     for repeat in range(repeats):
         for fold, test in enumerate(np.array_split(random.permutation(last), folds)):
             train = last - len(test)
             found.append(_split("fold", repeat, fold, train, sorted(test.tolist())))
-    if holdout:
+    if held_out:
         found.append(_split("holdout", 0, 0, last, list(range(last, samples))))
     return found
 
 
 def _split(kind, repeat, fold, train, test) -> SplitRecord:
     return SplitRecord(
-        kind=kind, repeat=repeat, fold=fold, num_train=train, num_train_groups=train, test=test
+        kind=kind,
+        repeat=repeat,
+        fold=fold,
+        num_train=train,
+        num_train_groups=train,
+        test=test,
+        groups=list(range(len(test))) if kind == "holdout" else None,
     )
 
 

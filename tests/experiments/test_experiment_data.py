@@ -12,6 +12,7 @@ from qsetu.core.errors import ArgumentError
 from qsetu.experiments import ExperimentSpec, SpecError, compute, load_spec, read_spec, run_experiment
 from qsetu.experiments.data import load_data, prepare_data, subsample
 from qsetu.experiments.jobs import make_plan
+from qsetu.experiments.merging import merge_results
 from qsetu.experiments.splits import holdout_split, outer_splits
 from qsetu.genomics import ExpressionDataset
 
@@ -96,10 +97,32 @@ def test_the_published_split_is_tested_once_and_folds_may_be_made_of_its_trainin
     result = compute(spec, dataset, seed=1)
     assert result.models[0].holdout.kind == "holdout"
     assert len(result.models[0].holdout.predicted) == 12
+    assert sorted(result.splits[-1].groups) == list(range(12)) and result.splits[0].groups is None
     assert len(result.models[0].folds) == 2  # the held-out part is no fold
     for table in ({"official": True}, {"folds_on": "train"}):
         with pytest.raises(ArgumentError, match="no published split"):
             prepare_data(_spec(split=table), _own(["a", "b"] * 6))
+
+
+def test_a_held_out_part_is_concluded_from_what_the_record_keeps():
+    dataset = _own(["a", "b"] * 30, groups=np.arange(60) // 2, split=np.repeat(["train", "test"], [28, 32]))
+    data = small_spec(models=["fidelity-kernel-svm", "elastic-net"]).model_dump(mode="json")
+    data["split"] |= {"official": True, "groups": "given"}
+    data["evaluation"]["metrics"] = ["roc_auc"]
+    result = compute(ExperimentSpec.model_validate(data), dataset, seed=1)
+    for model in result.models:
+        found = model.holdout_interval
+        assert (found.metric, found.method, found.units) == ("roc_auc", "bootstrap", 16)
+        assert found.low < model.holdout.scores["roc_auc"] < found.high
+        assert np.shape(model.holdout.label_scores) == (32, 2)
+        assert all(fold.label_scores is None for fold in model.folds)
+    test = result.analysis.holdout
+    assert (test.a, test.b, test.test) == ("fidelity-kernel-svm", "elastic-net", "bootstrap")
+    assert result.analysis.sentences[-1] == test.sentence
+    merged = merge_results([result])
+    assert (merged.models, merged.analysis) == (result.models, result.analysis)
+    blank = [model.model_copy(update={"holdout_interval": None}) for model in result.models]
+    assert merge_results([result.model_copy(update={"models": blank})]).models == result.models
 
 
 def test_held_out_samples_of_a_training_group_are_left_out():

@@ -17,7 +17,7 @@ from qsetu.core.seeds import derive_seed, generator
 from qsetu.experiments.data import ExperimentData
 from qsetu.experiments.entrants import Entrant
 from qsetu.experiments.features import Features, Made
-from qsetu.experiments.metrics import METRICS, Prediction, compute_scores
+from qsetu.experiments.metrics import METRICS, Metric, Prediction, compute_scores
 from qsetu.experiments.models import Build
 from qsetu.experiments.record import CurvePoint, FoldRecord, TriedRecord, WarningRecord
 from qsetu.experiments.splits import Split, inner_splits, share_of
@@ -105,6 +105,7 @@ def evaluate(bench: Bench, entrant: Entrant, split: Split) -> FoldRecord:
         cpu_seconds=round(spent, 4),
         predicted=[] if bench.data.task == "network" else found.prediction.values.tolist(),
         edges=found.edges,
+        label_scores=_kept_scores(metric, split, found.prediction),
         warnings=[
             WarningRecord(category=category, message=message, count=count)
             for (category, message), count in sorted(Counter(map(_describe, caught)).items())
@@ -271,6 +272,13 @@ def _label_scores(estimator: Any, X: Any, num_labels: int) -> NDArray[np.float64
     scores = np.full((len(given), num_labels), given.min() - 1.0 if given.size else 0.0)
     scores[:, classes] = given
     return scores
+
+
+def _kept_scores(metric: Metric, split: Split, prediction: Prediction) -> list[list[float]] | None:
+    """Of the held-out part, which gets an interval by scoring resamples of it."""
+    if split.kind != "holdout" or not metric.reads_scores or prediction.scores is None:
+        return None
+    return [[float(value) for value in row] for row in prediction.scores]
 
 
 def _edges(estimator: Any) -> list[list[float]] | None:

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from qsetu.core.checks import as_float
 from qsetu.core.errors import ArgumentError
 from qsetu.experiments.comparing import check_one_experiment, check_same_fold
+from qsetu.experiments.held_out import held_out_interval
 from qsetu.experiments.record import (
     DiagnosisRecord,
     FoldRecord,
@@ -71,7 +72,7 @@ def merge_results(results: Sequence[Result], *, tolerance: float = 0.0) -> Resul
             "splits": splits,
             "models": models,
             "diagnoses": _diagnoses(results),
-            "analysis": conclude(models, splits, first.dataset, evaluation),
+            "analysis": conclude(models, splits, first.dataset, evaluation, first.seed),
             "provenance": _provenance(results, models, origins),
         }
     )
@@ -145,6 +146,9 @@ def _recomputed(
             "fits": count_fits(records, size["inner_folds"]),
             "summary": summarize(model.folds, splits, evaluation.metrics, evaluation.confidence),
             "confusion": counted,
+            "holdout_interval": held_out_interval(
+                model.holdout, splits, first.dataset, evaluation, first.seed
+            ),
         }
     )
 

@@ -1,4 +1,8 @@
-"""The roster of scores: what each means, its bounds, and for which task it is."""
+"""The roster of scores: what each means, its bounds, and for which task it is.
+
+Written out with NumPy, as scikit-learn's check their input for a millisecond or more: tuning asks hundreds of
+times, a bootstrap thousands.
+"""
 
 from __future__ import annotations
 
@@ -39,6 +43,7 @@ class Metric:
         low: Smallest possible value; None for no bound.
         high: Largest possible value; None for no bound.
         higher_is_better: Whether tuning looks for large values.
+        reads_scores: Whether it reads the scores of labels, beyond which of them is predicted.
         chance: ``number of labels -> score of guessing``; None where guessing has no fixed score.
         note: What to know when reading it.
     """
@@ -50,6 +55,7 @@ class Metric:
     low: float | None = 0.0
     high: float | None = 1.0
     higher_is_better: bool = True
+    reads_scores: bool = False
     chance: Callable[[int], float] | None = None
     note: str = ""
 
@@ -69,12 +75,10 @@ def compute_scores(names: Any, truth: NDArray[Any], prediction: Prediction) -> d
 
 
 def _balanced_accuracy(true: NDArray[Any], predicted: Prediction) -> float:
-    from sklearn.metrics import recall_score
-
-    # The mean recall over the labels that occur; unlike balanced_accuracy_score it has nothing to
-    # say about a predicted label that does not.
-    labels = sorted(set(true.tolist()))
-    return float(recall_score(true, predicted.values, labels=labels, average="macro", zero_division=0))
+    # The mean recall over the labels that occur; unlike scikit-learn's balanced_accuracy_score it has
+    # nothing to say about a predicted label that does not.
+    _, place, counts = np.unique(true, return_inverse=True, return_counts=True)
+    return float((np.bincount(place, weights=true == predicted.values) / counts).mean())
 
 
 def _accuracy(true: NDArray[Any], predicted: Prediction) -> float:
@@ -82,20 +86,28 @@ def _accuracy(true: NDArray[Any], predicted: Prediction) -> float:
 
 
 def _macro_f1(true: NDArray[Any], predicted: Prediction) -> float:
-    from sklearn.metrics import f1_score
-
-    return float(f1_score(true, predicted.values, average="macro", zero_division=0))
+    counts = _counts(true, predicted.values)
+    return float((2 * np.diag(counts) / (counts.sum(0) + counts.sum(1))).mean())
 
 
 def _matthews(true: NDArray[Any], predicted: Prediction) -> float:
-    from sklearn.metrics import matthews_corrcoef
+    counts = _counts(true, predicted.values)
+    said, real, total = counts.sum(0), counts.sum(1), counts.sum()
+    spread = (total**2 - said @ said) * (total**2 - real @ real)
+    return float((np.trace(counts) * total - said @ real) / np.sqrt(spread)) if spread else 0.0
 
-    return float(matthews_corrcoef(true, predicted.values))
+
+def _counts(true: NDArray[Any], values: NDArray[Any]) -> NDArray[np.float64]:
+    """How often which label (row) is taken for which (column), of the labels that occur on either side."""
+    labels, place = np.unique(np.concatenate([true, values]), return_inverse=True)
+    pairs = place[: len(true)] * len(labels) + place[len(true) :]
+    counts = np.bincount(pairs, minlength=len(labels) ** 2).astype(np.float64)
+    return counts.reshape(len(labels), len(labels))
 
 
 def _roc_auc(true: NDArray[Any], predicted: Prediction) -> float:
     """The mean over labels that occur, and are not alone, of each one's area against the rest."""
-    from sklearn.metrics import roc_auc_score
+    from scipy.stats import rankdata
 
     scores = predicted.scores
     if scores is None:
@@ -103,7 +115,15 @@ def _roc_auc(true: NDArray[Any], predicted: Prediction) -> float:
     present = [label for label in range(scores.shape[1]) if 0 < (true == label).sum() < len(true)]
     if not present:
         return 0.5  # one label only: nothing to order
-    return float(np.mean([roc_auc_score(true == label, scores[:, label]) for label in present]))
+    areas = []
+    for label in present:
+        own = true == label
+        count = int(own.sum())
+        above = (
+            rankdata(scores[:, label])[own].sum() - count * (count + 1) / 2
+        )  # pairs in order (Mann-Whitney)
+        areas.append(above / (count * (len(true) - count)))
+    return float(np.mean(areas))
 
 
 def _pearson(true: NDArray[Any], predicted: Prediction) -> float:
@@ -119,9 +139,11 @@ def _spearman(true: NDArray[Any], predicted: Prediction) -> float:
 
 
 def _r2(true: NDArray[Any], predicted: Prediction) -> float:
-    from sklearn.metrics import r2_score
-
-    return float(r2_score(true, predicted.values))
+    around = float(((true - true.mean()) ** 2).sum())
+    off = float(((true - predicted.values) ** 2).sum())
+    if around == 0:
+        return 0.0 if off else 1.0  # as scikit-learn has it
+    return 1 - off / around
 
 
 def _rmse(true: NDArray[Any], predicted: Prediction) -> float:
@@ -156,6 +178,7 @@ METRICS: dict[str, Metric] = {
             "ROC AUC",
             "classification",
             _roc_auc,
+            reads_scores=True,
             chance=lambda labels: 0.5,
             note="mean over labels of the chance that a sample with it ranks above one without",
         ),

@@ -12,6 +12,7 @@ from qsetu.experiments.record import ModelRecord, Result, SplitRecord
 __all__ = [
     "beside",
     "best_first",
+    "best_of",
     "choices",
     "first_metric",
     "fold_splits",
@@ -65,6 +66,12 @@ def best_first(result: Result, models: Sequence[ModelRecord]) -> list[ModelRecor
     """``models`` by the mean of the first metric, best first; equal ones in the order of the file."""
     metric = first_metric(result)
     return sorted(models, key=lambda model: -metric.gain(mean_of(result, model)))
+
+
+def best_of(models: Sequence[ModelRecord], family: str, metric: Metric) -> ModelRecord | None:
+    """The contender of ``family`` with the best mean over folds, the first of equal ones; or None."""
+    own = [model for model in models if model.family == family and model.control in (None, "rbf")]
+    return max(own, key=lambda model: metric.gain(model.summary[metric.name].mean), default=None)
 
 
 def with_controls(result: Result) -> list[tuple[ModelRecord, bool]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import JsonValue
 from threadpoolctl import threadpool_limits
 
@@ -19,6 +20,7 @@ from qsetu.experiments.cluster_spec import ClusterSpec, as_cluster
 from qsetu.experiments.data import ExperimentData, load_data, prepare_data
 from qsetu.experiments.diagnose import diagnose
 from qsetu.experiments.energy import EnergyMeter
+from qsetu.experiments.held_out import held_out_interval
 from qsetu.experiments.jobs import Job, Plan, make_plan
 from qsetu.experiments.metrics import METRICS
 from qsetu.experiments.pool import Done, default_workers, run_here, run_on_workers
@@ -137,7 +139,7 @@ def compute(
         splits=splits,
         models=models,
         diagnoses=diagnoses,
-        analysis=conclude(models, splits, data, spec.evaluation),
+        analysis=conclude(models, splits, data, spec.evaluation, own_seed),
         provenance=Provenance(
             started=started.isoformat(),
             finished=utc_now().isoformat(),
@@ -229,6 +231,7 @@ def _model_record(
         fits=count_fits(records, plan.spec.sizes[plan.size].inner_folds),
         folds=folds,
         holdout=holdout,
+        holdout_interval=held_out_interval(holdout, splits, data, evaluation, plan.seed),
         summary=summarize(folds, splits, evaluation.metrics, evaluation.confidence),
         confusion=count_confusion(folds, splits, data) if plan.data.task == "classification" else None,
     )
@@ -242,7 +245,12 @@ def _split_record(data: ExperimentData, split: Split) -> SplitRecord:
         num_train=len(split.train),
         num_train_groups=len(np.unique(data.groups[split.train])),
         test=split.test.tolist(),
+        groups=_numbers(data.groups[split.test]) if split.kind == "holdout" else None,
     )
+
+
+def _numbers(groups: NDArray[Any]) -> list[int]:
+    return [int(number) for number in np.unique(groups, return_inverse=True)[1]]
 
 
 def _dataset_record(data: ExperimentData) -> DatasetRecord:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 import numpy as np
 
 from qsetu.experiments.analysis import analyze
+from qsetu.experiments.held_out import compare_held_out
 from qsetu.experiments.metrics import METRICS
 from qsetu.experiments.record import (
     Analysis,
@@ -72,9 +73,10 @@ def conclude(
     splits: Sequence[SplitRecord],
     data: DatasetRecord,
     evaluation: EvaluationSpec,
+    seed: int,
 ) -> Analysis:
     """The tests and sentences of a result."""
-    return analyze(
+    found = analyze(
         models,
         splits,
         metric=evaluation.metrics[0],
@@ -83,3 +85,8 @@ def conclude(
         num_labels=len(data.labels),
         ceiling=data.ceiling,
     )
+    held_out = compare_held_out(models, splits, data, evaluation, seed)
+    if held_out is None:
+        return found
+    sentences = [*found.sentences, held_out.sentence]
+    return found.model_copy(update={"holdout": held_out, "sentences": sentences})

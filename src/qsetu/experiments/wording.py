@@ -8,7 +8,7 @@ from typing import Any
 
 from qsetu.experiments.metrics import METRICS
 from qsetu.experiments.reading import fold_splits, plan_of, spec_of
-from qsetu.experiments.record import ModelRecord, Result, Summary
+from qsetu.experiments.record import HoldoutInterval, ModelRecord, Result, Summary
 
 __all__ = [
     "Nouns",
@@ -59,7 +59,7 @@ def score(metric: str, value: float) -> str:
     return f"{value:.4g}"
 
 
-def interval(metric: str, summary: Summary) -> str:
+def interval(metric: str, summary: Summary | HoldoutInterval) -> str:
     """The two ends of an interval."""
     return f"{score(metric, summary.low)} to {score(metric, summary.high)}"
 

@@ -19,6 +19,7 @@ RECORDS = {
     "splits[]": record.SplitRecord,
     "models[]": record.ModelRecord,
     "models[].summary": record.Summary,
+    "models[].holdout_interval": record.HoldoutInterval,
     "models[].folds[]": record.FoldRecord,
     "models[].folds[].tried[]": record.TriedRecord,
     "models[].folds[].curve[]": record.CurvePoint,
@@ -27,6 +28,7 @@ RECORDS = {
     "diagnoses[].verdicts[]": record.VerdictRecord,
     "analysis": record.Analysis,
     "analysis.comparisons[]": record.ComparisonRecord,
+    "analysis.holdout": record.HoldoutComparison,
     "analysis.ranking": record.Ranking,
     "provenance": record.Provenance,
 }

@@ -16,7 +16,9 @@ from qsetu.experiments.wording import score
 from qsetu.experiments.write import write_folder
 
 RESULTS = {
-    "two labels": with_analysis(made_result(holdout=True, curve=(0.25, 0.5), repeats=2, groups=30)),
+    "two labels": with_analysis(
+        made_result(holdout=True, held_out=24, curve=(0.25, 0.5), repeats=2, groups=30)
+    ),
     "regression": made_result("regression", metrics=("rmse", "pearson")),
     "network": made_result("network"),
 }
@@ -114,11 +116,37 @@ def test_every_number_of_the_main_table_is_the_records(made):
         expected.append(f"{score(first, summary.low)} to {score(first, summary.high)}")
         expected += [score(name, model.summary[name].mean) for name in others]
         if model.holdout:
-            expected.append(score(first, model.holdout.scores[first]))
+            found = model.holdout_interval
+            ends = f"{score(first, found.low)} to {score(first, found.high)}" if found else ""
+            expected.append(score(first, model.holdout.scores[first]) + ends)
         assert row[1 : 1 + len(expected)] == expected
         assert ("warned" in row[0]) == bool(model.warning_count())
     inner = [METRICS[first].gain(mean) for _, mean in sorted(means)]
     assert inner == sorted(inner, reverse=True)
+
+
+def test_what_came_out_stands_before_what_it_came_out_of(made):
+    result, text = made
+    titles = re.findall(r"<h2 [^>]*>([^<]+)</h2>", text)
+    first = ["Conclusion", "Scores", "Corrected tests", "Controls", "Figures"]
+    assert titles[:7] == [*first, "Data", "Models and their features"]
+    shown = re.findall(r'<figure id="figure-([a-z-]+)"', text)
+    scores, tests, controls, figures, data = (
+        text.index(f'id="{anchor}-title"') for anchor in ("scores", "tests", "controls", "figures", "data")
+    )
+    table = text.index("<caption>Scores of every model</caption>")
+    for stem in shown:
+        place = text.index(f'id="figure-{stem}"')
+        start, end = {
+            "scores": (table, tests),
+            "critical-difference": (table, tests),
+            "controls": (controls, figures),
+        }.get(stem, (figures, data))
+        assert start < place < end, stem
+    assert scores < table and shown[0] == "scores" and len(shown) == len(set(shown))
+    held_out = text.find("<caption>Scores on the held-out part</caption>")
+    assert held_out == -1 or text.index('id="figure-scores"') < held_out
+    assert ("critical-difference" in shown) == (result.analysis.ranking is not None)
 
 
 def test_costs_are_added_up_over_folds(made):

@@ -14,7 +14,7 @@ from qsetu.experiments.report.markdown import escape, to_markdown
 from qsetu.experiments.wording import score
 
 RESULTS = {
-    "two labels": with_analysis(made_result(holdout=True, curve=(0.5,))),
+    "two labels": with_analysis(made_result(holdout=True, held_out=24, curve=(0.5,))),
     "regression": made_result("regression"),
     "network": made_result("network"),
 }
@@ -47,6 +47,36 @@ def test_tables_are_rectangular_and_ruled(name):
         assert len(table) > 2
 
 
+def test_held_out_scores_have_their_intervals():
+    result = RESULTS["two labels"]
+    text = render_markdown(result)
+    held = tables(text[text.index("Table: Scores on the held-out part") :])[0]
+    assert held[0][:4] == ["Model", "Family", "Balanced accuracy", "95 % interval"]
+    ends = {line[0]: line[3] for line in held[2:]}
+    known = {model.title: model.holdout_interval for model in result.contenders()}
+    assert 0 < list(known.values()).count(None) < len(known)  # some are right on all
+    told = {title: f"{one.low:.3f} to {one.high:.3f}" if one else "–" for title, one in known.items()}
+    assert ends == told
+    assert "for the models as they were trained: a bootstrap over people; a dash where" in text
+    assert "tested once: by McNemar's exact test of their right answers" in text
+    plain = render_markdown(RESULTS["regression"])
+    assert "Held-out" not in plain and "McNemar" not in plain
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"metrics": ("accuracy",)}, ": exact, of Clopper and Pearson."),
+        ({"held_out": 10}, ": none can be said here."),
+        ({"task": "network"}, ": none can be said here."),
+        ({"task": "regression"}, "once: by the interval of their difference"),
+    ],
+    ids=["accuracy", "few samples", "network", "regression"],
+)
+def test_it_says_what_kind_of_interval_a_held_out_score_has(options, said):
+    assert said in render_markdown(made_result(**{"holdout": True, "held_out": 24, **options}))
+
+
 @pytest.mark.parametrize("name", sorted(RESULTS))
 def test_every_score_is_in_it(name):
     result = RESULTS[name]
@@ -64,9 +94,12 @@ def test_every_score_is_in_it(name):
 
 def test_it_has_the_sections_of_the_page():
     result = RESULTS["two labels"]
-    titles = re.findall(r"<h2[^>]*>([^<]+)</h2>", render_html(result, FIGURES, {"scores": b"<svg/>"}))
-    assert re.findall(r"^## (.+)$", render_markdown(result, FIGURES), flags=re.M) == titles
+    figures = [*FIGURES, FigureFile("learning-curve", "Another.", "Its numbers.")]
+    svgs = {figure.stem: b"<svg/>" for figure in figures}
+    titles = re.findall(r"<h2[^>]*>([^<]+)</h2>", render_html(result, figures, svgs))
+    assert re.findall(r"^## (.+)$", render_markdown(result, figures), flags=re.M) == titles
     assert len(titles) == 13
+    assert "## Figures" not in render_markdown(result, FIGURES)  # its one figure is beneath its table
 
 
 def test_figures_are_linked():

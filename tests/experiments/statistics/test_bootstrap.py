@@ -110,6 +110,41 @@ def test_difference_is_paired():
     assert by_donor.units == 10
 
 
+def test_strata_keep_their_share():
+    labels = np.repeat(["rare", "usual"], [10, 50])
+    values = np.concatenate([np.arange(10), np.arange(100, 150)])
+    shares = []
+
+    def mean_and_share(x):
+        shares.append(float((x < 100).mean()))
+        return mean(x)
+
+    found = bootstrap_interval(mean_and_share, [values], strata=labels, method="percentile", seed=1)
+    assert shares == [10 / 60] * 2001
+    # A mean of two independent means.
+    error = np.sqrt((10 / 60) ** 2 * values[:10].var() / 10 + (50 / 60) ** 2 * values[10:].var() / 50)
+    assert found.error == pytest.approx(error, rel=0.08)
+    assert bootstrap_interval(mean, [values], method="percentile", seed=1).error > 3 * found.error
+
+
+def test_strata_of_whole_groups():
+    donors = np.repeat(np.arange(20), 3)
+    case = np.repeat([1.0, 0.0], [15, 45])  # 5 donors and 15
+    shares = []
+
+    def share(x):
+        shares.append(mean(x))
+        return mean(x)
+
+    found = bootstrap_interval(share, [case], donors, strata=case, method="percentile", resamples=100)
+    assert (found.units, set(shares)) == (20, {0.25})
+    options = {"strata": case, "method": "percentile", "resamples": 200, "seed": 2}
+    difference = bootstrap_difference(accuracy, case, case, case * 0, donors, **options)
+    assert (difference.estimate, difference.low, difference.high) == (0.25, 0.25, 0.25)
+    with pytest.raises(ArgumentError, match=r"'strata'.*one for all samples of a group"):
+        bootstrap_interval(mean, [case], donors, strata=np.arange(60) % 2, method="percentile")
+
+
 def test_seeds_and_labels_that_are_text():
     true = np.array(["case", "control"] * 20)
     predicted = np.array(["case"] * 40)
@@ -158,6 +193,8 @@ def test_coverage_of_the_mean_of_a_skewed_variable():
         ([[1.0]], {}, "arrays"),
         ([[1.0, 2.0]], {"groups": [1]}, "groups"),
         ([[1.0, 2.0]], {"groups": ["a", "a"]}, "groups"),
+        ([[1.0, 2.0]], {"strata": ["a"], "method": "percentile"}, "strata"),
+        ([[1.0, 2.0]], {"strata": ["a", "b"]}, "strata"),
         ([[1.0, 2.0]], {"resamples": 99}, "resamples"),
         ([[1.0, 2.0]], {"confidence": 95}, "confidence"),
         ([[1.0, 2.0]], {"method": "basic"}, "method"),

@@ -17,6 +17,8 @@ __all__ = [
     "DatasetRecord",
     "DiagnosisRecord",
     "FoldRecord",
+    "HoldoutComparison",
+    "HoldoutInterval",
     "ModelRecord",
     "Provenance",
     "Ranking",
@@ -62,6 +64,9 @@ class SplitRecord(_Record):
     num_train: int
     num_train_groups: int
     test: list[int] = Field(description="Positions of the test samples among those of the dataset record.")
+    groups: list[int] | None = Field(
+        None, description="Held-out part: number of each test sample's group; null of folds."
+    )
 
 
 class TriedRecord(_Record):
@@ -103,7 +108,20 @@ class FoldRecord(_Record):
         description="Label positions or numbers, as the split's test samples; empty for networks."
     )
     edges: list[list[float]] | None = Field(None, description="Networks: from gene (row) to gene (column).")
+    label_scores: list[list[float]] | None = Field(
+        None, description="Held-out part, where the first metric reads them: what each label was given."
+    )
     warnings: list[WarningRecord]
+
+
+class HoldoutInterval(_Record):
+    """What the held-out score could have been with other samples, for the model as it was trained."""
+
+    metric: str = Field(description="The first one.")
+    low: float
+    high: float
+    method: Literal["exact", "bootstrap"]
+    units: int = Field(description="Samples that stand alone, or groups of them.")
 
 
 class ModelRecord(_Record):
@@ -121,6 +139,9 @@ class ModelRecord(_Record):
     fits: int = Field(description="Counted while fitting: tuning and final fits of all folds.")
     folds: list[FoldRecord]
     holdout: FoldRecord | None
+    holdout_interval: HoldoutInterval | None = Field(
+        None, description="Of the held-out score on the first metric; null where none can be said."
+    )
     summary: dict[str, Summary]
     confusion: list[list[int]] | None = Field(description="Rows true, columns predicted; all folds added up.")
 
@@ -216,11 +237,30 @@ class Ranking(_Record):
     groups: list[list[str]] = Field(description="Models that do not differ by more than that.")
 
 
+class HoldoutComparison(_Record):
+    """The best quantum and the best classical model by their folds, on the held-out part."""
+
+    a: str
+    b: str
+    test: Literal["mcnemar", "bootstrap"]
+    difference: float = Field(
+        description="a - b, of shares of right answers (McNemar) or of the first metric."
+    )
+    low: float | None = Field(description="Of the difference; null of McNemar's test.")
+    high: float | None
+    only_a: int | None = Field(description="McNemar: samples that a alone got right.")
+    only_b: int | None
+    p: float | None = Field(description="Two-sided; null of the bootstrap.")
+    significant: bool
+    sentence: str
+
+
 class Analysis(_Record):
     """What may be concluded, generated from the numbers."""
 
     comparisons: list[ComparisonRecord]
     ranking: Ranking | None
+    holdout: HoldoutComparison | None = None
     sentences: list[str]
 
 

@@ -22,9 +22,13 @@ __all__ = ["FigureText", "build"]
 FigureText = tuple[str, str, str]
 """Stem, caption and description of a figure."""
 
+# Figures that stand beneath the table they are of; all others have a section.
+_OF_SCORES = ("scores", "critical-difference")
+_OF_CONTROLS = ("controls",)
+
 
 def build(result: Result, figures: Sequence[FigureText]) -> Document:
-    """Everything a report says, in order.
+    """Everything a report says: what came out, then what it came out of.
 
     Args:
         result: What was computed.
@@ -39,12 +43,12 @@ def build(result: Result, figures: Sequence[FigureText]) -> Document:
             Section(
                 "conclusion", "Conclusion", tuple(Paragraph(text, loud=True) for text in conclusion(result))
             ),
+            scores_section(result, _pictures(figures, _OF_SCORES)),
+            tests_section(result),
+            controls_section(result, _pictures(figures, _OF_CONTROLS)),
+            *_figures(figures),
             data_section(result),
             models_section(result),
-            scores_section(result),
-            tests_section(result),
-            controls_section(result),
-            *_figures(figures),
             preflight_section(result),
             budget_section(result),
             method_section(result),
@@ -73,7 +77,10 @@ def _glance(result: Result) -> tuple[tuple[str, str], ...]:
     return tuple(facts)
 
 
+def _pictures(figures: Sequence[FigureText], stems: Sequence[str]) -> tuple[Picture, ...]:
+    return tuple(Picture(*figure) for figure in figures if figure[0] in stems)
+
+
 def _figures(figures: Sequence[FigureText]) -> list[Section]:
-    if not figures:
-        return []
-    return [Section("figures", "Figures", tuple(Picture(*figure) for figure in figures))]
+    others = [stem for stem, _, _ in figures if stem not in (*_OF_SCORES, *_OF_CONTROLS)]
+    return [Section("figures", "Figures", _pictures(figures, others))] if others else []

@@ -53,7 +53,11 @@ from qsetu.experiments.statistics.nemenyi import Ranking, nemenyi
 from qsetu.experiments.statistics.paired import PairedTest, corrected_paired_test
 from qsetu.experiments.statistics.permutation import permutation_p_value
 from qsetu.experiments.statistics.ranks import FriedmanTest, friedman_test
-from qsetu.experiments.statistics.sentences import comparison_sentence
+from qsetu.experiments.statistics.sentences import (
+    bootstrap_sentence,
+    comparison_sentence,
+    mcnemar_sentence,
+)
 from qsetu.experiments.statistics.signed_rank import WilcoxonTest, wilcoxon_test
 
 __all__ = [
@@ -69,6 +73,7 @@ __all__ = [
     "WilcoxonTest",
     "bootstrap_difference",
     "bootstrap_interval",
+    "bootstrap_sentence",
     "cliff_delta",
     "comparison_sentence",
     "comparisons",
@@ -78,6 +83,7 @@ __all__ = [
     "friedman_test",
     "holm",
     "mcnemar",
+    "mcnemar_sentence",
     "nemenyi",
     "paired_effect",
     "permutation_p_value",

@@ -48,6 +48,7 @@ def bootstrap_interval(
     arrays: Sequence[ArrayLike],
     groups: ArrayLike | None = None,
     *,
+    strata: ArrayLike | None = None,
     resamples: int = 2000,
     confidence: float = 0.95,
     method: Literal["bca", "percentile"] = "bca",
@@ -70,14 +71,16 @@ def bootstrap_interval(
         statistic: Function of the arrays, in their order, that gives a number.
         arrays: Arrays with N entries along the first axis, such as true and predicted labels.
         groups: Group of each sample, ``(N,)``, if samples of a group belong together.
+        strata: Stratum of each sample, ``(N,)``, such as its label: every resample has as many units of each
+            as the data. All of a group are in one stratum. For "percentile" alone.
         resamples: R, at least 100.
         confidence: Probability of the two-sided interval, above 0.5 and below 1.
         method: "bca" or "percentile".
         seed: Seed; equal seeds give equal intervals.
 
     Raises:
-        ArgumentError: Arrays of different length, fewer than 2 units, or a statistic that is no finite number
-            of a resample.
+        ArgumentError: Arrays of different length, fewer than 2 units, a statistic that is no finite number
+            of a resample, a group in two strata, or strata with "bca".
 
     Reference: Efron, Better bootstrap confidence intervals, J. Am. Stat. Assoc. 82, 171 (1987); for groups:
     Davison and Hinkley, Bootstrap Methods and their Application (1997), section 3.8.
@@ -101,7 +104,8 @@ def bootstrap_interval(
         name, what = ("arrays", "samples") if members is None else ("groups", "groups")
         raise ArgumentError(name, f"must have at least 2 {what}", Said(f"{units}"))
     values = np.empty(count)
-    for number, chosen in enumerate(_draws(count, units, seed)):
+    parts = _as_parts(strata, len(data[0]), members, method)
+    for number, chosen in enumerate(_draws(count, units, seed, parts)):
         rows = chosen if members is None else np.concatenate([members[unit] for unit in chosen])
         values[number] = _value(statistic, [array[rows] for array in data], "a resample")
     tails = np.array([tail, 1 - tail])
@@ -118,6 +122,7 @@ def bootstrap_difference(
     b: ArrayLike,
     groups: ArrayLike | None = None,
     *,
+    strata: ArrayLike | None = None,
     resamples: int = 2000,
     confidence: float = 0.95,
     method: Literal["bca", "percentile"] = "bca",
@@ -134,6 +139,7 @@ def bootstrap_difference(
         a: Predictions of one model, ``(N, ...)``.
         b: Predictions of another, ``(N, ...)``.
         groups: Group of each sample, ``(N,)``, if samples of a group belong together.
+        strata: As in :func:`bootstrap_interval`.
         resamples: R, at least 100.
         confidence: Probability of the two-sided interval, above 0.5 and below 1.
         method: "bca" or "percentile".
@@ -153,6 +159,7 @@ def bootstrap_difference(
         difference,
         [truth, a, b],
         groups,
+        strata=strata,
         resamples=resamples,
         confidence=confidence,
         method=method,
@@ -189,11 +196,37 @@ def _value(statistic: Callable[..., float], data: list[NDArray[Any]], where: str
     return value
 
 
-def _draws(count: int, units: int, seed: int) -> Iterator[NDArray[np.int64]]:
+def _as_parts(
+    strata: ArrayLike | None, samples: int, members: list[NDArray[np.int64]] | None, method: str
+) -> list[NDArray[np.int64]] | None:
+    """Positions of the units of each stratum."""
+    if strata is None:
+        return None
+    if method != "percentile":
+        raise ArgumentError("strata", 'must not be given but with method = "percentile"', Said(method))
+    names = np.asarray(strata)
+    if names.shape != (samples,):
+        raise ArgumentError("strata", f"must have shape ({samples},)", Said(f"shape {names.shape}"))
+    if members is not None:
+        for rows in members:
+            if len(set(names[rows].tolist())) > 1:
+                raise ArgumentError("strata", "must be one for all samples of a group", names[rows])
+        names = names[[rows[0] for rows in members]]
+    return _as_members(names, len(names))
+
+
+def _draws(
+    count: int, units: int, seed: int, parts: list[NDArray[np.int64]] | None
+) -> Iterator[NDArray[np.int64]]:
     random = generator(as_int("seed", seed, 0), "bootstrap")
     step = max(1, _CHUNK // units)
     for start in range(0, count, step):
-        yield from random.integers(0, units, size=(min(step, count - start), units))
+        rows = min(step, count - start)
+        if parts is None:
+            yield from random.integers(0, units, size=(rows, units))
+        else:
+            drawn = [part[random.integers(0, len(part), size=(rows, len(part)))] for part in parts]
+            yield from np.concatenate(drawn, axis=1)
 
 
 def _jackknife(

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 
 from qsetu.core.checks import as_int
 from qsetu.core.errors import ArgumentError
+from qsetu.experiments.statistics.bootstrap import BootstrapInterval
 from qsetu.experiments.statistics.compare import Comparison
+from qsetu.experiments.statistics.exact import McNemar
+from qsetu.experiments.statistics.inputs import as_level
 
-__all__ = ["comparison_sentence"]
+__all__ = ["bootstrap_sentence", "comparison_sentence", "mcnemar_sentence"]
 
 
 def comparison_sentence(
@@ -87,6 +90,105 @@ def comparison_sentence(
             "made; the p-value is, and it decides."
         )
     return text
+
+
+def mcnemar_sentence(found: McNemar, a: str, b: str, level: float = 0.05) -> str:
+    """One sentence on two models' right answers to the same held-out samples.
+
+    Args:
+        found: Of :func:`mcnemar`.
+        a: Title of the first model.
+        b: Title of the second.
+        level: Level of significance.
+
+    Returns:
+        Plain text. A significant difference is told from the side of the better model.
+
+    Example:
+        >>> from qsetu.experiments.statistics import mcnemar, mcnemar_sentence
+        >>> print(mcnemar_sentence(mcnemar([True, False, False], [True, False, False]), "X", "Y"))
+        On the held-out part, nothing tells X and Y apart: both are right on the same 1 of 3 samples.
+    """
+    alpha = as_level(level)
+    samples = found.both + found.only_a + found.only_b + found.neither
+    if found.only_a == found.only_b == 0:
+        return (
+            f"On the held-out part, nothing tells {a} and {b} apart: both are right on the same "
+            f"{found.both} of {samples} samples."
+        )
+    alone = [(a, found.only_a), (b, found.only_b)]
+    significant = found.p < alpha
+    if significant and found.only_b > found.only_a:
+        alone.reverse()
+    (first, one), (second, two) = alone
+    x, y = (f"{title} (right on {found.both + more} of {samples})" for title, more in alone)
+    numbers = (
+        f"{first} alone is right on {one}, {second} alone on {two}, exact McNemar test "
+        f"p {_p_value(found.p, alpha)}, n = {samples} samples."
+    )
+    at = f"at {100 * alpha:g} %"
+    if significant:
+        return f"On the held-out part, {x} is right more often than {y} {at}: {numbers}"
+    told = f"no significant difference in right answers between {x} and {y} {at}"
+    return f"On the held-out part, {told}: {numbers}"
+
+
+def bootstrap_sentence(
+    found: BootstrapInterval,
+    a: tuple[str, float],
+    b: tuple[str, float],
+    metric_title: str,
+    n_samples: int,
+    level: float = 0.05,
+    higher_is_better: bool = True,
+) -> str:
+    """One sentence on two models' scores of the same held-out samples.
+
+    Args:
+        found: Of :func:`bootstrap_difference`, of a - b at the confidence 1 - ``level``.
+        a: Title and score of the first model.
+        b: Title and score of the second.
+        metric_title: Name for people of the score.
+        n_samples: Held-out samples.
+        level: Level of significance.
+        higher_is_better: Whether larger scores are better.
+
+    Returns:
+        Plain text. A difference whose interval leaves out zero is told from the side of the better model.
+
+    Example:
+        >>> import textwrap
+        >>> from qsetu.experiments.statistics import BootstrapInterval, bootstrap_sentence
+        >>> found = BootstrapInterval(0.1, -0.02, 0.21, 0.06, 40, 2000, "percentile")
+        >>> text = bootstrap_sentence(found, ("X", 0.8), ("Y", 0.7), "R squared", n_samples=40)
+        >>> print(textwrap.fill(text, 100))
+        On the held-out part, no significant difference in R squared between X (0.800) and Y (0.700) at 5 %:
+        difference 0.100, 95 % bootstrap interval -0.020 to 0.210, n = 40 samples.
+    """
+    alpha = as_level(level)
+    samples = as_int("n_samples", n_samples, 2)
+    metric = _in_a_sentence(metric_title)
+    count = f"n = {samples} samples" + (f" in {found.units} groups." if found.units != samples else ".")
+    difference, low, high = found.estimate, found.low, found.high
+    significant = low > 0 or high < 0
+    if low == high:
+        x, y = (f"{title} ({_number(score)})" for title, score in (a, b))
+        return (
+            f"On the held-out part, nothing can be said about {metric} of {x} and {y}: they differ by "
+            f"{_number(difference)} in every resample, which leaves no spread to test against, {count}"
+        )
+    if significant and (difference > 0) != higher_is_better:
+        a, b, difference, low, high = b, a, -difference, -high, -low
+    x, y = (f"{title} ({_number(score)})" for title, score in (a, b))
+    numbers = (
+        f"difference {_number(difference)}, {100 * (1 - alpha):g} % bootstrap interval {_number(low)} to "
+        f"{_number(high)}, {count}"
+    )
+    at = f"at {100 * alpha:g} %"
+    if significant:
+        verb = "scored higher" if higher_is_better else "scored lower, which is better,"
+        return f"On the held-out part, {x} {verb} in {metric} than {y} {at}: {numbers}"
+    return f"On the held-out part, no significant difference in {metric} between {x} and {y} {at}: {numbers}"
 
 
 def _in_a_sentence(title: str) -> str:

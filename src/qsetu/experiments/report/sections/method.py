@@ -27,6 +27,7 @@ def method_section(result: Result) -> Section:
         _intervals(result),
         *_tests(result),
         *_ranking(result),
+        *_held_out_test(result),
         _costs(result),
         _engine(result),
     ]
@@ -179,6 +180,27 @@ def _ranking(result: Result) -> list[Item]:
         "they are not quite."
     )
     return [("Ranks.", text)]
+
+
+def _held_out_test(result: Result) -> list[Item]:
+    held = holdout_split(result)
+    if held is None or result.task == "network":
+        return []
+    text = (
+        "A held-out score gets the exact interval of Clopper and Pearson (Biometrika 26, 404, 1934) where it "
+        "is the accuracy of samples that stand alone; every other score the percentiles of 2,000 bootstrap "
+        "resamples of whole groups (Davison and Hinkley, Bootstrap Methods and their Application, 1997), as "
+        "many of each label as there are, unless groups mix labels. "
+    )
+    tested = result.analysis.holdout
+    if tested is None:
+        return [("Held-out intervals.", text.strip())]
+    text += "The quantum and the classical model with the best means over folds are tested once: "
+    if tested.test == "mcnemar":
+        text += "by McNemar's exact test of their right answers (Psychometrika 12, 153, 1947)."
+    else:
+        text += "by the interval of their difference over the same resamples."
+    return [("Held-out intervals and test.", text)]
 
 
 def _costs(result: Result) -> Item:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from qsetu.experiments.metrics import METRICS
 from qsetu.experiments.reading import (
     beside,
@@ -13,7 +15,17 @@ from qsetu.experiments.reading import (
     spec_of,
 )
 from qsetu.experiments.record import ComparisonRecord, ModelRecord, Result
-from qsetu.experiments.report.document import Block, Cell, Column, Paragraph, Row, Section, Table, row
+from qsetu.experiments.report.document import (
+    Block,
+    Cell,
+    Column,
+    Paragraph,
+    Picture,
+    Row,
+    Section,
+    Table,
+    row,
+)
 from qsetu.experiments.wording import (
     confidence_words,
     control_words,
@@ -37,9 +49,9 @@ _KINDS = {
 }
 
 
-def scores_section(result: Result) -> Section:
-    """The main table, and the held-out part where there is one."""
-    blocks: list[Block] = [_main(result)]
+def scores_section(result: Result, pictures: Sequence[Picture] = ()) -> Section:
+    """The main table, its figures, and the held-out part where there is one."""
+    blocks: list[Block] = [_main(result), *pictures]
     held = holdout_split(result)
     if held is not None:
         blocks.append(_held_out(result, len(held.test), held.num_train))
@@ -64,7 +76,7 @@ def _main(result: Result) -> Table:
         ]
         cells += [Cell(score(name, model.summary[name].mean), "number") for name in others]
         if held:
-            cells.append(Cell(score(first, model.holdout.scores[first]) if model.holdout else "–", "number"))
+            cells.append(_held_out_cell(first, model))
         cells.append(Cell(duration(model.seconds), "number"))
         cells.append(Cell(duration(seconds_per_thousand(result, model)), "number"))
         rows.append(row(*cells))
@@ -94,24 +106,56 @@ def _notes(result: Result) -> str:
     return " ".join(told)
 
 
+def _held_out_cell(metric: str, model: ModelRecord) -> Cell:
+    if model.holdout is None:
+        return Cell("–", "number")
+    found = model.holdout_interval
+    return Cell(
+        score(metric, model.holdout.scores[metric]), "number", note=interval(metric, found) if found else ""
+    )
+
+
 def _held_out(result: Result, tested: int, trained: int) -> Table:
-    names = result.metrics()
+    first, *others = result.metrics()
     rows = [
         row(
             model.title,
             Cell(model.family, "family"),
-            *(Cell(score(name, model.holdout.scores[name]), "number") for name in names),
+            Cell(score(first, model.holdout.scores[first]), "strong"),
+            Cell(interval(first, model.holdout_interval) if model.holdout_interval else "–", "number"),
+            *(Cell(score(name, model.holdout.scores[name]), "number") for name in others),
         )
         for model in best_first(result, result.contenders())
         if model.holdout is not None
     ]
     word = nouns(result).samples
     note = (
-        f"Learned once from {number(trained)} {word}, tested once on {number(tested)}; a single test has no "
-        "interval over folds. In the order of the table above."
+        f"Learned once from {number(trained)} {word}, tested once on {number(tested)}. In the order of the "
+        f"table above. Intervals are about which {word} were held out, for the models as they were trained: "
+        f"{_held_out_method(result)}."
     )
-    columns = (Column("Model"), Column("Family"), *(Column(METRICS[name].title, True) for name in names))
+    columns = (
+        Column("Model"),
+        Column("Family"),
+        Column(METRICS[first].title, True),
+        Column(f"{confidence_words(result)} interval", True),
+        *(Column(METRICS[name].title, True) for name in others),
+    )
     return Table("Scores on the held-out part", columns, tuple(rows), note)
+
+
+def _held_out_method(result: Result) -> str:
+    found = [model.holdout_interval for model in result.contenders() if model.holdout is not None]
+    known = next((one for one in found if one is not None), None)
+    if known is None:
+        return "none can be said here"
+    if known.method == "exact":
+        return "exact, of Clopper and Pearson"
+    held = holdout_split(result)
+    grouped = held is not None and known.units < len(held.test)
+    over = f"{number(known.units)} groups" if grouped else nouns(result).samples
+    missing = "; a dash where every resample scores the same" if None in found else ""
+    return f"a bootstrap over {over}{missing}"
 
 
 def tests_section(result: Result) -> Section:
@@ -203,8 +247,8 @@ def _signed(metric: str, value: float) -> str:
     return text if text.startswith("-") else f"+{text}"
 
 
-def controls_section(result: Result) -> Section:
-    """Each quantum model beside its controls."""
+def controls_section(result: Result, pictures: Sequence[Picture] = ()) -> Section:
+    """Each quantum model beside its controls, and their figures."""
     metric = first_metric(result)
     rows: list[Row] = []
     for model in quantum_models(result):
@@ -231,9 +275,8 @@ def controls_section(result: Result) -> Section:
         Column("p, Holm", True),
     )
     note = f"Means over {fold_words(result)}. p is of the corrected paired test, where one was made."
-    return Section(
-        "controls", "Controls", (Table("Quantum models beside their controls", columns, tuple(rows), note),)
-    )
+    table = Table("Quantum models beside their controls", columns, tuple(rows), note)
+    return Section("controls", "Controls", (table, *pictures))
 
 
 def _control(result: Result, model: ModelRecord, one: ModelRecord, words: str) -> Row:
