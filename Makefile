@@ -89,10 +89,10 @@ docs: $(VENV)/.installed-dev ## the documentation, into docs/_build/html; a brok
 	@echo "Open docs/_build/html/index.html"
 
 bench: $(VENV)/.installed-dev ## time the engines and their peers on this machine
-	$(BIN)/python benchmarks/smoke.py $(ARGS)
+	$(BIN)/qsetu bench run $(ARGS)
 
 peers: $(VENV)/.installed-bench ## race the native engine against other simulators (an hour; ARGS="--quick" a minute)
-	$(BIN)/python benchmarks/peers.py $(ARGS)
+	$(BIN)/qsetu bench run --suite peers $(ARGS)
 
 clean: ## remove everything that make made; results/ stays
 	rm -rf $(VENV) build docs/_build docs/notebooks docs/reference

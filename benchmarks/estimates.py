@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 import qsetu
-from circuits import zz_map
 from gpu import FAMILIES
+from qsetu_benchmarks.circuits import zz_map
 
 CASES = ((8, 256), (12, 64), (16, 1), (20, 1), (22, 1))  # qubits, rows
 LARGEST = {"native": 22, "xla": 20}

@@ -23,9 +23,9 @@ from rich.console import Console
 from rich.table import Table
 
 import qsetu
-from circuits import hardware_efficient, zz_map, zz_parameters
 from qsetu.core.machine import environment_record
 from qsetu.engines import ENGINES
+from qsetu_benchmarks.circuits import hardware_efficient, zz_map, zz_parameters
 
 LAYERS, ROWS, SAMPLES = 4, 256, 1000
 TOLERANCE = {"complex64": 2e-4, "complex128": 1e-9}

@@ -13,67 +13,28 @@ import argparse
 import resource
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
-from threadpoolctl import threadpool_limits
 
 import qsetu
-from qsetu.circuits import GATES
+from qsetu.bench.limits import copy_bandwidth, product_rate
 from qsetu.compiler import compile_circuit
 from qsetu.engines import get_engine
 from qsetu.engines.native._native import MIN_BLOCKED_QUBITS
 from qsetu.engines.native.engine import thread_count
-from race.families import build, families
+from qsetu_benchmarks.families import build, families
+from qsetu_benchmarks.traffic import greedy_passes
 
 FAMILIES = ("random_grid", "quantum_volume", "qft", "qaoa", "vqe_su2", "graphstate")
-BLOCK_QUBITS = 15  # of complex64: 256 KiB
-COPY_BYTES = 2**28  # of each thread; far more than caches hold
-
-
-def copy_bandwidth(threads: int, rounds: int = 7) -> float:
-    """Bytes a second that copying moves, read and written, on so many threads."""
-    arrays = [(np.ones(COPY_BYTES // 8), np.zeros(COPY_BYTES // 8)) for _ in range(threads)]
-    best = 0.0
-    with ThreadPoolExecutor(threads) as pool:
-        for _ in range(rounds):
-            start = time.perf_counter()
-            list(pool.map(lambda pair: np.copyto(pair[1], pair[0]), arrays))
-            best = max(best, 2 * COPY_BYTES * threads / (time.perf_counter() - start))
-    return best
-
-
-def product_rate(threads: int, size: int = 2048, rounds: int = 7) -> float:
-    """Operations a second of a product of two real matrices in single precision, on so many threads."""
-    left, right = np.ones((2, size, size), dtype=np.float32)
-    best = 0.0
-    with threadpool_limits(threads):
-        for _ in range(rounds):
-            start = time.perf_counter()
-            left @ right
-            best = max(best, 2 * size**3 / (time.perf_counter() - start))
-    return best
-
-
-def greedy_passes(circuit: qsetu.Circuit) -> int:
-    """Blocks of gates, in order, that mix no more than BLOCK_QUBITS qubits together."""
-    passes, block = 1, set()
-    for op in circuit:
-        mixes = set() if op.unitary is None and GATES[op.gate].is_diagonal else set(op.qubits)
-        if len(block | mixes) > BLOCK_QUBITS:
-            passes, block = passes + 1, set()
-        block |= mixes
-    return passes
 
 
 def options() -> tuple[list[int], list[str], int]:
     """Sizes, families and rounds from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", default="22,24", help="numbers of qubits")
-    parser.add_argument("--families", default=",".join(FAMILIES), help="as of peers.py")
+    parser.add_argument("--families", default=",".join(FAMILIES), help="as in the suite peers")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each circuit")
     given = parser.parse_args()
     try:

@@ -18,12 +18,12 @@ import numpy as np
 from qiskit.quantum_info import SparsePauliOp
 from qiskit_aer import AerSimulator
 from qiskit_aer import noise as aer
+from smoke import in_qiskit
 
 import qsetu
-from circuits import hardware_efficient
 from qsetu.bench import compare, measure, record
 from qsetu.engines.native.engine import thread_count
-from smoke import in_qiskit
+from qsetu_benchmarks.circuits import hardware_efficient
 from timings_table import shown
 
 QUBITS, LAYERS, TRAJECTORIES = 10, 4, 1000

@@ -19,8 +19,8 @@ import jax
 import numpy as np
 
 import qsetu
-from circuits import hardware_efficient
 from qsetu.core.machine import environment_record
+from qsetu_benchmarks.circuits import hardware_efficient
 
 LAYERS = 4
 

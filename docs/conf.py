@@ -62,6 +62,7 @@ nitpick_ignore_regex = [
     (r"py:.*", r"qsetu\.learn\.\w+\.\w+\.(_\w+|Kind|Map)"),  # shared parts of families of classes
     (r"py:.*", r"(BaseEstimator|ClassifierMixin|TransformerMixin|NotFittedError)"),
     (r"py:.*", r"(Figure|QuantumCircuit|AerNoiseModel)"),
+    (r"py:.*", r"(FieldInfo|NoneType|Gt|Ge|MinLen|AllowInfNan)"),  # what pydantic makes of limits of fields
 ]
 
 html_theme = "pydata_sphinx_theme"

@@ -57,6 +57,8 @@ EXTENDING = (
     "qsetu.compiler",
     "qsetu.engines",
     "qsetu.bench",
+    "qsetu.bench.records",
+    "qsetu.bench.gate",
 )
 
 

@@ -1,24 +1,22 @@
-"""The races: circuits arrive whole, a wrong answer ends them, and a small one runs from start to end."""
+"""The declared suites: circuits arrive whole, peers agree with the oracle, goals mean what they say."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from race_samples import timed_case
 
 import qsetu
+from qsetu.bench import Asked, Options, infidelity, run_suite
+from qsetu.bench.discover import find_suites
+from qsetu.bench.records import RatioRecord
+from qsetu_benchmarks import roster, small_qasm
+from qsetu_benchmarks.families import build
+from qsetu_benchmarks.goals import goals
 
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(autouse=True)
-def _benchmarks_importable(monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+CASES = Path(__file__).parents[2] / "benchmarks" / "qsetu_benchmarks"
 
 
 def test_circuits_from_qiskit_keep_their_state():
@@ -26,8 +24,7 @@ def test_circuits_from_qiskit_keep_their_state():
     from qiskit.circuit.library import MCXGate, PermutationGate, QFTGate
     from qiskit.quantum_info import Statevector
 
-    from race.from_qiskit import converted
-    from race.timing import infidelity
+    from qsetu_benchmarks.from_qiskit import converted
 
     circuit = QuantumCircuit(4)
     for q in range(4):
@@ -49,7 +46,7 @@ def test_circuits_from_qiskit_keep_their_state():
 def test_circuits_that_measure_before_the_end_are_refused():
     from qiskit import QuantumCircuit
 
-    from race.from_qiskit import NotUnitary, converted
+    from qsetu_benchmarks.from_qiskit import NotUnitary, converted
 
     circuit = QuantumCircuit(2, 1)
     circuit.h(0)
@@ -62,114 +59,93 @@ def test_circuits_that_measure_before_the_end_are_refused():
 @pytest.mark.parametrize("peer", ["qsim", "aer", "lightning", "qulacs", "scaluq"])
 @pytest.mark.parametrize("family", ["random_grid", "quantum_volume", "su4_brickwork"])
 def test_peers_agree_with_the_oracle_where_they_are_installed(peer, family):
-    from race import roster
-    from race.families import build
-    from race.timing import infidelity
 
     if reason := roster.missing(peer):
         pytest.skip(reason)
     circuit = build(family, 5).circuit.x(4, controls=[0, 1, 2]).cp(0.3, 1, 4).rzx(0.2, 3, 0)
     expected = qsetu.statevector(circuit, engine="reference", dtype="complex128")
-    (module,) = roster.adapters("states", (peer,))
-    for who in module.states(circuit, 2):
+    for who in roster.adapter(peer).states(circuit, 2):
         assert infidelity(who.answer(who.run()), expected) < 1e-5, who.name
         assert infidelity(who.answer(who.run()), expected) < 1e-5, f"{who.name}, called again"
 
 
-def test_a_wrong_answer_ends_a_race_before_anything_is_timed():
-    from race.candidate import Candidate
-    from race.timing import Case, WrongAnswer, infidelity, race
-
-    right, wrong, calls = np.array([1, 0j]), np.array([0, 1 + 0j]), []
-    peer = Candidate("peer", "", "complex64", lambda: (calls.append("peer"), wrong)[1])
-    ours = Candidate("qsetu", "", "complex64", lambda: (calls.append("ours"), right)[1])
-    case = Case(
-        "circuits", "c", "mqt", 1, 1, 1, ours, None, (lambda: [peer],), infidelity, {"complex64": 1e-4}
-    )
-    with pytest.raises(WrongAnswer, match="peer is off by 1"):
-        race(case, 3, 1.0, lambda line: None)
-    assert calls == ["ours", "peer"]
+@pytest.mark.parametrize("family", small_qasm.FAMILIES)
+@pytest.mark.parametrize("num_qubits", [5, 8])
+def test_families_of_qasmbench_are_whole_circuits_and_the_same_every_time(family, num_qubits):
+    circuit = small_qasm.FAMILIES[family](num_qubits)
+    assert circuit == small_qasm.FAMILIES[family](num_qubits)
+    assert circuit.num_qubits == num_qubits
+    state = qsetu.statevector(circuit, engine="reference", dtype="complex128")
+    assert np.linalg.norm(state) == pytest.approx(1.0)
+    assert np.count_nonzero(np.abs(state) > 1e-9) > 2 ** (num_qubits - 2)
 
 
-def test_hopeless_peers_and_settings_are_not_timed(monkeypatch):
-    from race.candidate import Candidate
-    from race.timing import Case, infidelity, race
+def test_a_swap_test_measures_overlap():
+    circuit = small_qasm.swap_test(5)
+    angles = [op.angles[0].constant for op in circuit if op.name == "ry"]
+    pairs = zip(angles[:2], angles[2:], strict=True)
+    overlap = np.prod([np.cos((a - b) / 2) for a, b in pairs]) ** 2
+    assert qsetu.expectation(circuit, "Z0", dtype="complex128") == pytest.approx(overlap)
 
-    now, state = [0.0], np.array([1, 0j])
-    monkeypatch.setattr("time.perf_counter", lambda: now[0])
 
-    def taking(name: str, setting: str, seconds: float) -> Candidate:
-        def run() -> np.ndarray:
-            now[0] += seconds
-            return state
+def test_goals_are_judged_by_what_they_name():
+    cases = [
+        raced("circuits/qft/20", 5.0, {"width": 20, "family": "mqt"}),
+        raced("circuits/ising/22", 3.5, {"width": 22, "family": "qasmbench"}),
+        raced("circuits/quantum_volume/20", 1.5, {"width": 20, "family": "dense"}),
+        raced("circuits/ghz/16", 0.9, {"width": 16, "family": "mqt"}),
+        raced("batch/forward/8", 21.0, {}, group="batch forward"),
+        raced("batch/gradient/8", 19.0, {}, group="batch gradient"),
+        raced("gram/zz/10", 101.0, {}),
+        raced("sampling/random_grid/24", 2.1, {}),
+    ]
+    found = {line.goal.split(":")[0].split(",")[0]: line.reached for line in goals(cases)}
+    assert found == {
+        "circuits of MQT Bench": True,
+        "dense random": False,
+        "all families": False,
+        "no circuit slower than its best peer": False,
+        "compilation under a tenth of the run": True,
+        "batched forward": True,
+        "batched value and gradient": False,
+        "batches": False,
+        "Gram": True,
+        "sampling": True,
+    }
+    assert "4.18 over 2 cases" in goals(cases)[0].found
 
-        return Candidate(name, setting, "complex64", run)
 
-    peers = [taking("a", "1", 2.0), taking("a", "2", 3.0), taking("b", "", 19.0), taking("c", "", 21.0)]
-    case = Case(
-        "circuits", "c", "mqt", 1, 1, 1, taking("qsetu", "", 1.0), None, (lambda: peers,), infidelity,
-        {"complex64": 1e-4},
-    )  # fmt: skip
-    from qsetu.bench import measure
-
-    monkeypatch.setattr(
-        "race.timing.measure", lambda calls, **options: measure(calls, clock=lambda: now[0], **options)
-    )
-    outcome = race(case, 3, 1000.0, lambda line: None)
-    assert outcome.new is None and outcome.ratio.value == outcome.warm == 2.0
-    assert set(outcome.peers) == {"a (1)", "b"}
-    assert outcome.dropped == {"c": 10.5}
-    assert (outcome.best, outcome.ratio.value) == ("a (1)", 2.0)
+def raced(name: str, ratio: float, facts: dict, group: str = "g"):
+    """A case whose best peer took `ratio` times as long as ours; the first call took a second."""
+    case = timed_case(name, [[1.0]], [[1.0]], facts=facts)
+    found = RatioRecord(value=ratio, low=ratio, high=ratio)
+    return case.model_copy(update={"ratio": found, "best": "peer", "group": group})
 
 
 @pytest.mark.slow
-def test_the_quick_form_runs_from_start_to_end(tmp_path):
-    out = subprocess.run(
-        [
-            sys.executable,
-            "benchmarks/peers.py",
-            "--quick",
-            "--sizes",
-            "8",
-            "--json",
-            str(tmp_path / "races.json"),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-        env={**os.environ, "COLUMNS": "150"},
-        timeout=300,
-    )
-    assert out.returncode == 0, out.stderr
-    assert "no circuit slower than its best peer" in out.stdout
-    data = json.loads((tmp_path / "races.json").read_text())
-    assert data["format"] == "qsetu.benchmark"
-    assert data["races"] and set(data["races"]) == set(data["cases"])
+@pytest.mark.parametrize(
+    ("suite", "options"),
+    [
+        ("smoke", {"only": ("expectation/8",)}),
+        ("ci", {"count": False}),
+        ("peers", {"sizes": (8,), "only": ("circuits/ising/8", "circuits/random_grid/8", "batch/forward/8")}),
+        ("learn", {"only": ("estimators/kernel_ridge",)}),
+    ],
+    ids=["smoke", "ci", "peers", "learn"],
+)
+def test_the_quick_form_of_each_suite_is_right_and_timed(suite, options):
+    record = run_suite(Asked(suite, quick=True, cases=CASES, **options))
+    assert not record.failures
+    assert record.cases and all(len(case.ours.samples) == 3 for case in record.cases)
+    if suite != "ci":
+        assert all(case.ratio.value > 0 for case in record.cases)
+    if suite == "peers":
+        assert len(record.cases) == 3
+        assert any("circuit slower" in goal.goal for goal in record.goals)
 
 
-def test_a_circuit_that_is_raced_once_pays_for_its_compilation(monkeypatch):
-    from qsetu.bench import measure
-    from race.candidate import Candidate
-    from race.timing import Case, infidelity, race
-
-    now, state = [0.0], np.array([1, 0j])
-    monkeypatch.setattr("time.perf_counter", lambda: now[0])
-
-    def run(seconds: float):
-        now[0] += seconds
-        return state
-
-    ours, peer = (
-        Candidate(name, "", "complex64", lambda s=s: run(s)) for name, s in (("qsetu", 1.0), ("peer", 6.0))
-    )
-    allowed = {"complex64": 1e-4}
-    case = Case(
-        "circuits", "c", "mqt", 1, 1, 1, ours, lambda: run(1.5), (lambda: [peer],), infidelity, allowed
-    )  # fmt: skip
-    monkeypatch.setattr(
-        "race.timing.measure", lambda calls, **options: measure(calls, clock=lambda: now[0], **options)
-    )
-    outcome = race(case, 3, 1000.0, lambda line: None)
-    assert (outcome.warm, outcome.ratio.value, outcome.compile_share) == (6.0, 4.0, 0.5)
-    assert set(outcome.peers) == {"peer"}
+def test_the_package_declares_its_suites():
+    assert {"smoke", "ci", "peers", "learn"} <= set(find_suites(CASES))
+    for suite in find_suites(CASES).values():
+        names = [entry.name for entry in suite.entries(Options(2))]
+        assert len(set(names)) == len(names) > 2

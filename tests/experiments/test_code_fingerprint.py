@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from qsetu.core.checkout import git_state
 from qsetu.experiments import provenance
 from qsetu.experiments.provenance import (
     PACKAGE,
     code_fingerprint,
     deciding_files,
     engine_used,
-    git_state,
     numeric_versions,
     on_gpu,
     thread_record,

@@ -95,7 +95,7 @@ def test_conclusions_are_asked_for_as_the_evaluation_says(data, monkeypatch):
     asked = {}
     monkeypatch.setattr(summing, "analyze", lambda models, splits, **settings: asked.update(settings))
     evaluation = EvaluationSpec(metrics=("accuracy", "macro_f1"), level=0.01)
-    conclude([], [], data, evaluation)
+    conclude([], [], data, evaluation, seed=0)
     assert asked == {
         "metric": "accuracy",
         "level": 0.01,

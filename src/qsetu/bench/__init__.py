@@ -1,6 +1,49 @@
-"""Measuring: interleaved timing, ratios with intervals, records that carry their machine. Knows no cases."""
+"""Measuring: races in turns, ratios with intervals, records that carry their machine. Knows no cases."""
 
+from qsetu.bench.cases import (
+    Bound,
+    Candidate,
+    Case,
+    Entry,
+    LeftOut,
+    Options,
+    Suite,
+    Traffic,
+    infidelity,
+    largest_difference,
+)
 from qsetu.bench.measure import Ratio, Timing, compare, measure, rest
+from qsetu.bench.ratios import geometric_mean
 from qsetu.bench.record import RECORD_FORMAT, RECORD_VERSION, record
+from qsetu.bench.records import BenchmarkRecord, CaseRecord, GoalRecord, read_record, write_record
+from qsetu.bench.run import Asked, Progress, run_suite
 
-__all__ = ["RECORD_FORMAT", "RECORD_VERSION", "Ratio", "Timing", "compare", "measure", "record", "rest"]
+__all__ = [
+    "RECORD_FORMAT",
+    "RECORD_VERSION",
+    "Asked",
+    "BenchmarkRecord",
+    "Bound",
+    "Candidate",
+    "Case",
+    "CaseRecord",
+    "Entry",
+    "GoalRecord",
+    "LeftOut",
+    "Options",
+    "Progress",
+    "Ratio",
+    "Suite",
+    "Timing",
+    "Traffic",
+    "compare",
+    "geometric_mean",
+    "infidelity",
+    "largest_difference",
+    "measure",
+    "read_record",
+    "record",
+    "rest",
+    "run_suite",
+    "write_record",
+]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import typer
 
 from qsetu import __version__
+from qsetu.cli.bench import COMMANDS as BENCH_COMMANDS
 from qsetu.cli.compare import compare
 from qsetu.cli.data import COMMANDS as DATA_COMMANDS
 from qsetu.cli.doctor import doctor
@@ -54,10 +55,19 @@ app.command("compare")(_interruptible(compare))
 app.command("list")(_interruptible(list_rosters))
 app.command("doctor")(_interruptible(doctor))
 
-data = typer.Typer(help="Datasets: list, card, download, verify.", no_args_is_help=True)
-for _name, _command in DATA_COMMANDS.items():
-    data.command(_name)(_interruptible(_command))
-app.add_typer(data, name="data")
+_ROOMS: tuple[tuple[str, str, Mapping[str, Callable[..., None]]], ...] = (
+    ("data", "Datasets: list, card, download, verify.", DATA_COMMANDS),
+    (
+        "bench",
+        "Benchmarks: race against other simulators, and find what a change made slower.",
+        BENCH_COMMANDS,
+    ),
+)
+for _group, _help, _commands in _ROOMS:
+    _room = typer.Typer(help=_help, no_args_is_help=True)
+    for _name, _command in _commands.items():
+        _room.command(_name)(_interruptible(_command))
+    app.add_typer(_room, name=_group)
 
 
 def _show_version(wanted: bool) -> None:

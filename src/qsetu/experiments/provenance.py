@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
 from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
@@ -21,7 +20,6 @@ __all__ = [
     "code_fingerprint",
     "deciding_files",
     "engine_used",
-    "git_state",
     "numeric_versions",
     "on_gpu",
     "thread_record",
@@ -53,33 +51,6 @@ def thread_record() -> dict[str, Any]:
         "variables": {name: os.environ[name] for name in _VARIABLES if name in os.environ},
         "pools": [dict(zip(keys, pool, strict=True)) for pool in sorted(pools)],
     }
-
-
-def git_state(package: Path = PACKAGE) -> tuple[str | None, bool | None]:
-    """Commit of the checkout that ``package`` runs from and whether files differ from it.
-
-    ``(None, None)`` for an installed package, or where git does not answer.
-    """
-    root = package.parents[1]
-    if package.parent.name != "src" or not (root / ".git").exists():
-        return None, None
-    commit = _git(root, "rev-parse", "HEAD")
-    changes = _git(root, "status", "--porcelain", "--untracked-files=no")
-    return commit or None, None if changes is None else bool(changes)
-
-
-def _git(root: Path, *arguments: str) -> str | None:
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(root), *arguments],
-            capture_output=True,
-            text=True,
-            timeout=5,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip()
 
 
 @cache

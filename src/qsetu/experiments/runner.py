@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pydantic import JsonValue
 from threadpoolctl import threadpool_limits
 
+from qsetu.core.checkout import git_state
 from qsetu.core.checks import as_choice, as_int
 from qsetu.core.errors import ArgumentError
 from qsetu.core.machine import cpu_count, environment_record
@@ -28,7 +29,6 @@ from qsetu.experiments.progress import watching
 from qsetu.experiments.provenance import (
     code_fingerprint,
     engine_used,
-    git_state,
     on_gpu,
     thread_record,
     utc_now,

@@ -1,1 +1,0 @@
-"""The races of `benchmarks/peers.py`: cases, peers, timing, goals, report."""

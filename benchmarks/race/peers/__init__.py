@@ -1,1 +1,0 @@
-"""One file a peer, imported only where the peer is installed; see `race.roster`."""

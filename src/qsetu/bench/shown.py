@@ -1,0 +1,153 @@
+"""Runs and comparisons as tables for a terminal."""
+
+from __future__ import annotations
+
+from rich.table import Table
+
+from qsetu.bench.gate import RunComparison
+from qsetu.bench.ratios import geometric_mean
+from qsetu.bench.records import BenchmarkRecord, CaseRecord, RatioRecord
+
+__all__ = [
+    "cases_table",
+    "comparison_table",
+    "goals_table",
+    "groups_table",
+    "interval",
+    "machine_line",
+    "seconds",
+]
+
+
+# Packages whose versions decide what was raced.
+TOLD = (
+    "qsetu",
+    "numpy",
+    "jax",
+    "qiskit",
+    "qiskit-aer",
+    "pennylane",
+    "pennylane-lightning",
+    "qsimcirq",
+    "qulacs",
+    "scaluq",
+    "qiskit-machine-learning",
+    "mqt.bench",
+)
+
+
+def seconds(value: float) -> str:
+    """A time in the unit that suits it, three digits."""
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
+        if value >= size:
+            return f"{value / size:.3g} {unit}" if value < 1000 * size else f"{value / size:,.0f} {unit}"
+    return f"{value * 1e9:.3g} ns"
+
+
+def interval(ratio: RatioRecord) -> str:
+    """A ratio with its interval."""
+    return f"{ratio.value:.3g} ({ratio.low:.3g} to {ratio.high:.3g})"
+
+
+def cases_table(record: BenchmarkRecord) -> Table:
+    """A row a case, or a row a candidate where several are ours."""
+    new = any(case.the("new") for case in record.cases)
+    raced = any(case.ratio for case in record.cases)
+    counted = any(case.ours.instructions for case in record.cases)
+    table = Table("case")
+    for name, wanted in (
+        ("first", True),
+        ("warm", True),
+        ("IQR", True),
+        ("new", new),
+        ("memory", True),
+        ("instructions", counted),
+        ("bandwidth", any(case.shares and case.shares.bandwidth for case in record.cases)),
+    ):
+        if wanted:
+            table.add_column(name, justify="right")
+    if raced:
+        table.add_column("best peer")
+        table.add_column("its time", justify="right")
+        table.add_column("ratio (95 %)")
+        table.add_column("")
+    group = None
+    for case in record.cases:
+        if group not in (None, case.group):
+            table.add_section()
+        group = case.group
+        table.add_row(*_row(case, [column.header for column in table.columns]))
+    return table
+
+
+def _row(case: CaseRecord, columns: list[object]) -> list[str]:
+    ours, new = case.ours, case.the("new")
+    best = next((one for one in case.candidates if one.role == "peer" and one.name == case.best), None)
+    share = case.shares.bandwidth if case.shares else None
+    below = case.ratio is not None and case.goal is not None and case.ratio.value < case.goal
+    cells = {
+        "case": case.title,
+        "first": seconds(ours.first),
+        "warm": seconds(ours.median),
+        "IQR": seconds(ours.spread),
+        "new": seconds(new.median) if new else "",
+        "memory": "" if ours.memory_bytes is None else f"{ours.memory_bytes / 2**20:,.0f} MiB",
+        "instructions": f"{ours.instructions:,}" if ours.instructions else "",
+        "bandwidth": "" if share is None else f"{share:.0%}",
+        "best peer": "" if best is None else best.name + (" *" if best.dtype != ours.dtype else ""),
+        "its time": "" if best is None else seconds(best.median),
+        "ratio (95 %)": interval(case.ratio) if case.ratio else "",
+        "": "below" if below else "",
+    }
+    return [cells[str(name)] for name in columns]
+
+
+def groups_table(record: BenchmarkRecord) -> Table:
+    """Geometric means of the ratios to the best peers."""
+    table = Table("geometric mean of the ratio")
+    table.add_column("cases", justify="right")
+    table.add_column("ratio", justify="right")
+    for group in dict.fromkeys(case.group for case in record.cases if case.ratio):
+        among = [case for case in record.cases if case.group == group and case.ratio]
+        table.add_row(group, str(len(among)), f"{geometric_mean(among):.2f}")
+    return table
+
+
+def goals_table(record: BenchmarkRecord) -> Table:
+    """Each goal, what was found, and whether it was reached."""
+    table = Table("goal", "found", "reached")
+    for goal in record.goals:
+        table.add_row(goal.goal, goal.found, "yes" if goal.reached else "[bold]no[/bold]")
+    return table
+
+
+def machine_line(record: BenchmarkRecord) -> str:
+    """Where it was measured, in a sentence."""
+    machine, limits = record.machine, record.limits
+    packages = machine.get("packages")
+    known = packages if isinstance(packages, dict) else {}
+    versions = ", ".join(f"{name} {known[name]}" for name in TOLD if name in known)
+    where = (
+        f"{machine.get('cpu')}, {record.threads} thread(s) each, Python {machine.get('python')}, {versions}."
+    )
+    if limits is None:
+        return where
+    copy, product = limits.copy_bytes / 1e9, limits.product_flops / 1e9
+    return f"{where} A copy moves {copy:.3g} GB/s, a matrix product does {product:.3g} GFlop/s."
+
+
+def comparison_table(found: RunComparison) -> Table:
+    """A row a case."""
+    table = Table("case", "time, new over base (95 %)")
+    table.add_column("instructions", justify="right")
+    table.add_column("verdict")
+    styles = {"slower": "red", "faster": "green", "unclear": "yellow", "same": ""}
+    for case in found.cases:
+        table.add_row(
+            case.name,
+            interval(case.time),
+            "" if case.instructions is None else f"{case.instructions:.3f}",
+            case.verdict + (f": {case.reason}" if case.reason else ""),
+            style=styles[case.verdict],
+        )
+    return table
