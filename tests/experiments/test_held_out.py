@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
-from scipy.stats import binom
+from scipy.stats import beta, binom
 from test_analysis import _model
 
 from qsetu.experiments.held_out import FEWEST, compare_held_out, held_out_interval
@@ -86,8 +86,21 @@ def test_accuracy_of_samples_that_stand_alone_is_exact():
     assert wider.low == pytest.approx(0.005 ** (1 / 34))
 
 
-def test_balanced_accuracy_has_the_quantiles_of_a_mean_of_two_binomials():
-    found = interval_of(*answers((36, 40), (15, 20)), "balanced_accuracy")
+def test_balanced_accuracy_combines_the_limits_of_its_labels():
+    found = interval_of(*answers((36, 40), (14, 14)), "balanced_accuracy")
+    assert (found.method, found.units) == ("beta", 54)
+    grid = np.linspace(0, 1, 4001)
+    # The distribution of a sum, by folding the densities; the certain label adds a point at 1.
+    low_density = np.convolve(beta.pdf(grid, 36, 5), beta.pdf(grid, 14, 1))
+    low = np.linspace(0, 1, 8001)[np.searchsorted(np.cumsum(low_density) / low_density.sum(), 0.025)]
+    high = (beta.ppf(0.975, 37, 4) + 1) / 2
+    assert (found.low, found.high) == pytest.approx((low, high), abs=0.002)
+
+
+def test_a_bootstrap_draws_as_many_of_each_label_as_there_are():
+    # Pairs of equal samples, drawn together: a mean of two binomials.
+    true, says = (np.repeat(values, 2) for values in answers((36, 40), (15, 20)))
+    found = interval_of(true.tolist(), says.tolist(), "balanced_accuracy", np.arange(120) // 2)
     steps, chance = [], []
     for i, j in itertools.product(range(41), range(21)):
         steps.append((i / 40 + j / 20) / 2)
@@ -153,9 +166,9 @@ def test_all_models_share_their_resamples_and_the_seed_decides_them():
     ids=["all right", "a rare label", "few groups"],
 )
 def test_nothing_is_said_where_a_bootstrap_has_nothing_to_say(known, options):
-    assert interval_of(*known, "balanced_accuracy", **options) is None
+    assert interval_of(*known, "macro_f1", **options) is None
     enough = answers((20, 30), (5, FEWEST))
-    assert interval_of(*enough, "balanced_accuracy") is not None
+    assert interval_of(*enough, "macro_f1").method == "bootstrap"
 
 
 def test_nothing_is_said_without_groups_without_what_was_scored_or_without_a_held_out_part():
@@ -175,11 +188,11 @@ def test_nothing_is_said_without_groups_without_what_was_scored_or_without_a_hel
 
 def test_intervals_of_balanced_accuracy_hold_the_truth():
     random, held = np.random.default_rng(5), []
-    for seed in range(100):
-        right = random.binomial([40, 25], [0.85, 0.7])
-        found = interval_of(*answers((right[0], 40), (right[1], 25)), "balanced_accuracy", seed=seed)
-        held.append(found.low <= 0.775 <= found.high)
-    assert 0.89 <= np.mean(held) <= 0.99
+    for seed in range(150):
+        right = random.binomial([30, 5], [0.98, 0.9])
+        found = interval_of(*answers((right[0], 30), (right[1], 5)), "balanced_accuracy", seed=seed)
+        held.append(found.low <= 0.94 <= found.high)
+    assert np.mean(held) >= 0.94
 
 
 def test_intervals_over_groups_hold_the_truth_where_those_over_samples_do_not():

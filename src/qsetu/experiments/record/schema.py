@@ -120,7 +120,7 @@ class HoldoutInterval(_Record):
     metric: str = Field(description="The first one.")
     low: float
     high: float
-    method: Literal["exact", "bootstrap"]
+    method: Literal["exact", "beta", "bootstrap"]
     units: int = Field(description="Samples that stand alone, or groups of them.")
 
 

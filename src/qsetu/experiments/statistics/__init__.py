@@ -39,6 +39,7 @@ test of 10 times 10 folds to 10 degrees of freedom. The plain t test holds nothi
 repeats there are.
 """
 
+from qsetu.experiments.statistics.balanced import balanced_accuracy_interval
 from qsetu.experiments.statistics.bootstrap import (
     BootstrapInterval,
     bootstrap_difference,
@@ -71,6 +72,7 @@ __all__ = [
     "Proportion",
     "Ranking",
     "WilcoxonTest",
+    "balanced_accuracy_interval",
     "bootstrap_difference",
     "bootstrap_interval",
     "bootstrap_sentence",

@@ -188,9 +188,10 @@ def _held_out_test(result: Result) -> list[Item]:
         return []
     text = (
         "A held-out score gets the exact interval of Clopper and Pearson (Biometrika 26, 404, 1934) where it "
-        "is the accuracy of samples that stand alone; every other score the percentiles of 2,000 bootstrap "
-        "resamples of whole groups (Davison and Hinkley, Bootstrap Methods and their Application, 1997), as "
-        "many of each label as there are, unless groups mix labels. "
+        "is the accuracy of samples that stand alone, and those of the labels combined (Xie and Singh, "
+        "International Statistical Review 81, 3, 2013) where it is their balanced accuracy; every other "
+        "score the percentiles of 2,000 bootstrap resamples of whole groups (Davison and Hinkley, Bootstrap "
+        "Methods and their Application, 1997), as many of each label as there are, unless groups mix labels. "
     )
     tested = result.analysis.holdout
     if tested is None:

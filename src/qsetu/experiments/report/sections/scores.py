@@ -151,6 +151,8 @@ def _held_out_method(result: Result) -> str:
         return "none can be said here"
     if known.method == "exact":
         return "exact, of Clopper and Pearson"
+    if known.method == "beta":
+        return "those of Clopper and Pearson for each label, combined, which are cautious"
     held = holdout_split(result)
     grouped = held is not None and known.units < len(held.test)
     over = f"{number(known.units)} groups" if grouped else nouns(result).samples
