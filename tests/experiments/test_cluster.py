@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import pickle
 import signal
@@ -18,9 +19,10 @@ from qsetu.core.errors import ArgumentError, DataError
 from qsetu.experiments import ClusterError, ClusterSpec, ExperimentSpec, compute, parse_cluster
 from qsetu.experiments import cluster as cluster_module
 from qsetu.experiments import cluster_array as array_module
-from qsetu.experiments.cluster_array import Share, known_tasks, send
+from qsetu.experiments.cluster_array import Share, known_tasks, packed, send
 from qsetu.experiments.data import prepare_data
 from qsetu.experiments.jobs import make_plan
+from qsetu.experiments.models import MODELS as EVERY
 
 submitit = pytest.importorskip("submitit", reason="the extra hpc is not installed")
 
@@ -348,3 +350,16 @@ def test_local_tasks_outlive_the_process_that_sent_them(cells, here, plan, tmp_p
     found = compute(few(), cells, seed=1, store=tmp_path / "store", cluster=cluster)
     assert nobody.jobs == []
     assert numbers(found) == numbers(here)
+
+
+def test_every_model_travels(plan):
+    """Some check their settings by functions within functions, which not every pickle takes."""
+    for entry in EVERY.values():
+        entrant = dataclasses.replace(plan.entrants[0], entry=entry)
+        sent = pickle.loads(packed(dataclasses.replace(plan, entrants=(entrant,))))
+        found = sent.entrants[0].entry
+        assert (found.name, found.family, set(found.parameters)) == (
+            entry.name,
+            entry.family,
+            set(entry.parameters),
+        )

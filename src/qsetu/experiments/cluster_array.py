@@ -23,7 +23,7 @@ from qsetu.experiments.record import FoldRecord
 from qsetu.experiments.store import Store
 from qsetu.genomics.extras import needed
 
-__all__ = ["ClusterError", "Share", "Task", "forget_arrays", "known_tasks", "send"]
+__all__ = ["ClusterError", "Share", "Task", "forget_arrays", "known_tasks", "packed", "send"]
 
 FOLDER = "cluster"
 Units = Sequence[Sequence[Job]]
@@ -143,6 +143,16 @@ def forget_arrays(plan: Plan, store: Path) -> None:
     shutil.rmtree(_arrays(plan, store), ignore_errors=True)
 
 
+def packed(plan: Plan) -> bytes:
+    """``plan`` for a task elsewhere, without what was computed on the way here: it finds out its own code.
+
+    Checks of models' settings are functions within functions, which the standard pickle refuses.
+    """
+    import cloudpickle  # submitit brings it
+
+    return bytes(cloudpickle.dumps(dataclasses.replace(plan)))
+
+
 def send(plan: Plan, units: Units, cluster: ClusterSpec, store: Path) -> list[Task]:
     """Send ``units`` as one array of jobs, and note on disk what was sent.
 
@@ -155,8 +165,7 @@ def send(plan: Plan, units: Units, cluster: ClusterSpec, store: Path) -> list[Ta
     store = store.resolve()  # tasks start elsewhere
     try:
         folder = _new_folder(_arrays(plan, store))
-        # Without what was computed on the way here: a task finds out itself which code it runs.
-        (folder / "plan.pickle").write_bytes(pickle.dumps(dataclasses.replace(plan)))
+        (folder / "plan.pickle").write_bytes(packed(plan))
     except OSError as error:
         raise OutputError(f"Store '{store}' cannot be written: {error.strerror}.") from None
     shares = [
