@@ -22,7 +22,7 @@ from qsetu_benchmarks.random_circuits import RANDOM
 __all__ = ["SUITE"]
 
 DTYPE = "complex64"
-LAYERS = 6
+LAYERS = 12
 Made = Callable[[], Case]
 
 
@@ -143,7 +143,7 @@ def _python() -> Iterator[tuple[str, Made]]:
 
 def _entries(options: Options) -> Iterator[Entry]:
     groups: tuple[tuple[Bound, Iterator[tuple[str, Made]]], ...] = (
-        ("arithmetic", _one_state(12)),
+        ("arithmetic", _one_state(13)),
         ("arithmetic", _batches()),
         ("arithmetic", _measures()),
         ("memory", _large()),

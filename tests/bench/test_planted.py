@@ -1,0 +1,59 @@
+"""The scripts that try the gate and run it: they plant what they say, and join what they ran."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from race_samples import run_of, timed_case
+
+import gate as gate_script
+import planted
+from qsetu.bench.gate import compare_runs
+from qsetu.bench.records import NoiseRecord
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_wait_is_planted_in_every_way_of_todays_kernel():
+    source = (ROOT / planted.KERNEL).read_text()
+    changed = planted.slower(source, 0.3)
+    assert changed.count("const Longer longer;") == len(planted.WAYS)
+    assert "(end - start) * 0.3" in changed
+    without = changed.replace("\n        const Longer longer;", "").replace(
+        planted.WAIT.replace("SHARE", "0.3"), "\ntemplate <typename T>\nstruct Quads {"
+    )
+    assert without == source
+
+
+def test_a_kernel_that_has_changed_is_noticed():
+    source = (ROOT / planted.KERNEL).read_text()
+    with pytest.raises(SystemExit, match="has changed"):
+        planted.slower(source.replace("static void mixed(", "static void other("), 0.3)
+
+
+def test_runs_of_one_version_are_joined():
+    noisy = NoiseRecord(noisy=True, reasons=["busy"])
+    first = run_of([timed_case("a", [[1.0, 2.0]], [[1.0, 1.0]], instructions=5)])
+    second = run_of([timed_case("a", [[3.0, 4.0]], [[1.0, 1.0]])], noise=noisy)
+    both = gate_script.joined([first, second])
+    assert both.cases[0].ours.samples.tolist() == [1.0, 2.0, 3.0, 4.0]
+    assert both.cases[0].ours.instructions == 5
+    assert both.noise == noisy
+
+
+def test_the_markdown_tells_what_is_not_the_same():
+    base = run_of([timed_case(name, [[1.0] * 5], [[1.0] * 5]) for name in ("a", "b")])
+    new = run_of([timed_case(n, [[s] * 5], [[1.0] * 5]) for n, s in (("a", 1.0), ("b", 1.5))])
+    text = gate_script.markdown(compare_runs(base, new))
+    assert "1 of 2 cases slower" in text
+    assert "| b | 1.50 (1.50 to 1.50) |  | slower |" in text and "| a |" not in text
+
+
+def test_a_commit_that_is_not_there_is_named():
+    command = [sys.executable, "benchmarks/gate.py", "--base", "no-such-commit"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 1
+    assert "no-such-commit" in done.stderr and "Traceback" not in done.stderr
