@@ -44,7 +44,8 @@ def builders(
             continue
 
         def build(peer: str = peer) -> list[Candidate]:
-            return list(getattr(adapter(peer), function)(*arguments))
+            make = getattr(adapter(peer), function, None)  # not every peer can do everything
+            return [] if make is None else list(make(*arguments))
 
         build.who = peer  # type: ignore[attr-defined]
         made.append(build)

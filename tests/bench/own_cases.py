@@ -37,6 +37,10 @@ def _entries(options: Options) -> Iterator[Entry]:
         yield Entry(f"kinds/{kind}", kind, kind, lambda kind=kind: _build(kind))
 
 
+def _peers() -> dict[str, str | None]:
+    return {"somebody": None, "stranger": "not installed"}
+
+
 def _endless(options: Options) -> Iterator[Entry]:
     for kind in ("good", "endless"):
         yield Entry(f"kinds/{kind}", kind, kind, lambda kind=kind: _build(kind))
@@ -64,7 +68,9 @@ def _twice(options: Options) -> Iterator[Entry]:
 
 
 SUITES = (
-    Suite("kinds", "everything that goes wrong", _entries, rounds=3, min_sample=1e-4, processes=2),
+    Suite(
+        "kinds", "everything that goes wrong", _entries, rounds=3, min_sample=1e-4, processes=2, peers=_peers
+    ),
     Suite("endless", "never comes back", _endless, rounds=3, min_sample=1e-4),
     Suite("counted", "sums", _counted, rounds=3, min_sample=1e-4, threads=1, counts=True),
     Suite("threads", "threads", _threads, rounds=3, min_sample=1e-4, threads=1),

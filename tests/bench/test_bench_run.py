@@ -47,7 +47,7 @@ def test_a_case_that_ends_its_process_takes_no_other_along(everything):
     assert found["kinds/raises", "error"] == "ValueError: no such circuit"
     assert found["kinds/wrong", "wrong answer"].startswith("off by")
     assert len(found) == 4
-    assert record.left_out == ["left out: too wide for here"]
+    assert record.left_out == ["stranger: not installed", "left out: too wide for here"]
     assert record.exit_code == 1 and not record.interrupted
 
 
@@ -124,6 +124,7 @@ def test_counting_can_be_declined_and_cannot_be_forced():
         (Asked("kinds", processes=0, cases=OWN), "'processes'"),
         (Asked("kinds", threads=0, cases=OWN), "'threads'"),
         (Asked("kinds", sizes=(0,), cases=OWN), "'sizes'"),
+        (Asked("kinds", peers=("nobody",), cases=OWN), "'peers' must be one of somebody"),
     ],
 )
 def test_wrong_input_is_named_before_anything_runs(asked, words):

@@ -69,6 +69,13 @@ def test_peers_agree_with_the_oracle_where_they_are_installed(peer, family):
         assert infidelity(who.answer(who.run()), expected) < 1e-5, f"{who.name}, called again"
 
 
+def test_peers_that_cannot_or_shall_not_take_part_are_passed_over():
+    circuit = build("random_grid", 3).circuit
+    shots = roster.builders("samples", ("aer", "default_qubit"), Options(1), circuit, 10, 1)
+    assert [len(make()) for make in shots] == [2, 0]
+    assert not roster.builders("samples", ("aer",), Options(1, peers=("qsim",)), circuit, 10, 1)
+
+
 @pytest.mark.parametrize("family", small_qasm.FAMILIES)
 @pytest.mark.parametrize("num_qubits", [5, 8])
 def test_families_of_qasmbench_are_whole_circuits_and_the_same_every_time(family, num_qubits):

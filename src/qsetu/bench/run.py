@@ -22,7 +22,7 @@ from qsetu.bench.machine import Watch, machine_class, machine_record, thread_var
 from qsetu.bench.ratios import concluded, merged
 from qsetu.bench.records import BenchmarkRecord, CaseRecord, FailureRecord, LimitsRecord
 from qsetu.core.checkout import git_state
-from qsetu.core.checks import as_float, as_int
+from qsetu.core.checks import as_choice, as_float, as_int
 from qsetu.core.errors import ArgumentError
 from qsetu.core.machine import cpu_count
 
@@ -117,6 +117,9 @@ def run_suite(asked: Asked, progress: Progress | None = None) -> BenchmarkRecord
     """
     suite = find_suite(asked.suite, asked.cases)
     settings = _settings(asked, suite)
+    known = suite.peers()
+    for peer in asked.peers or ():
+        as_choice("peers", peer, tuple(known))
     options = Options(settings["threads"], asked.sizes, asked.peers, asked.quick)
     entries = chosen_entries(suite, options, asked.only)
     hears = progress or Progress()
@@ -124,7 +127,7 @@ def run_suite(asked: Asked, progress: Progress | None = None) -> BenchmarkRecord
     found, interrupted = _Found(), False
     counts: dict[str, int] = {}
     if asked.peers is None:
-        found.left_out += [f"{name}: {why}" for name, why in suite.peers().items() if why]
+        found.left_out += [f"{name}: {why}" for name, why in known.items() if why]
     total = len(entries) * settings["processes"]
     try:
         for number in range(settings["processes"]):
