@@ -8,8 +8,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from qsetu.experiments.palette import COLORS
-from qsetu.experiments.report.document import Document
+from qsetu.documents.document import Document
+from qsetu.documents.palette import COLORS
 
 __all__ = ["to_html"]
 
