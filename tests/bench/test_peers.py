@@ -15,6 +15,8 @@ from qsetu.bench.records import RatioRecord
 from qsetu_benchmarks import roster, small_qasm
 from qsetu_benchmarks.families import build
 from qsetu_benchmarks.goals import goals
+from qsetu_benchmarks.peers_suite import BATCH_PEERS, GRADIENT_PEERS, STATE_PEERS
+from qsetu_benchmarks.roster import adapter, missing
 
 CASES = Path(__file__).parents[2] / "benchmarks" / "qsetu_benchmarks"
 
@@ -142,6 +144,14 @@ def test_the_quick_form_of_each_suite_is_right_and_timed(suite, options):
     if suite == "peers":
         assert len(record.cases) == 3
         assert any("circuit slower" in goal.goal for goal in record.goals)
+
+
+def test_no_peer_is_asked_for_what_its_adapter_has_not():
+    asked = {"states": STATE_PEERS, "expectations": BATCH_PEERS, "gradients": GRADIENT_PEERS}
+    for function, peers in asked.items():
+        for peer in peers:
+            if missing(peer) is None:
+                assert callable(getattr(adapter(peer), function, None)), (peer, function)
 
 
 def test_the_package_declares_its_suites():
