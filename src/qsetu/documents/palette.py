@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["COLORS", "GRID", "INK", "SOFT", "shades"]
+__all__ = ["COLORS", "GRID", "INK", "ON_DARK", "SOFT", "shades"]
 
 # Told apart by the color-blind and in gray print too; the family is also written beside every model.
 COLORS = {"quantum": "#5b3fa8", "classical": "#c8641b"}
+# The same on a dark screen.
+ON_DARK = {"quantum": "#b39ef0", "classical": "#eb9a5e"}
 INK, SOFT, GRID = "#1f2328", "#6a737d", "#e4e6ea"
 
 
