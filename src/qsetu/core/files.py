@@ -87,7 +87,7 @@ def write_whole(path: Path, data: bytes, *, replace: bool = True) -> None:
         OutputError: It cannot be written, or is there and may not go.
     """
     if not replace and path.exists():
-        raise OutputError(f"'{path}' exists, and nothing is overwritten. Choose a new file, or say --force.")
+        raise OutputError(f"'{path}' exists, and nothing is overwritten. Choose another, or say --force.")
     try:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
         try:

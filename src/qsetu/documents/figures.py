@@ -117,7 +117,11 @@ def panels(
 
 
 def brief(text: str, limit: int = 40) -> str:
-    """``text``, cut where it is longer than a figure has room for; texts beside figures are never cut."""
+    """``text``, cut where it is longer than a figure has room for; texts beside figures are never cut.
+
+    What cannot be printed becomes a question mark: an SVG that holds it would not be shown at all.
+    """
+    text = "".join(sign if sign.isprintable() else "?" for sign in text)
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
