@@ -54,6 +54,7 @@ def test_pyperf_gets_a_benchmark_a_candidate_and_a_run_a_process():
     ]
     (run,) = by_name["circuits/qft/8 qsim (fusion 2)"]["runs"]
     assert run == {"metadata": {"loops": 4}, "warmups": [[1, 40.0]], "values": [4.0, 5.0, 6.0]}
+    assert by_name["circuits/qft/8 qsetu"]["runs"][0]["values"] == [1.0, 3.0, 2.0]
     assert [run["values"] for run in by_name["gram 1 qsetu"]["runs"]] == [[1.0, 2.0], [3.0, 4.0]]
     texts = [value for one in (data, *data["benchmarks"]) for value in one["metadata"].values()]
     assert all(isinstance(value, (int, str)) and value != "" for value in texts)
@@ -116,9 +117,10 @@ def test_folders_of_asv_keep_what_other_runs_wrote(tmp_path):
     with pytest.raises(OutputError, match="nothing is overwritten"):
         export(later, "asv", tmp_path)
     export(later, "asv", tmp_path, replace=True)
-    (tmp_path / "benchmarks.json").write_text("[]")
-    with pytest.raises(DataError, match="not a list of asv's benchmarks"):
-        export(sample(git_commit="e" * 40), "asv", tmp_path)
+    for other in ("[]", '{"version": 1}', "{"):
+        (tmp_path / "benchmarks.json").write_text(other)
+        with pytest.raises(DataError, match="not a list of asv's benchmarks"):
+            export(sample(git_commit="e" * 40), "asv", tmp_path)
 
 
 def test_what_a_format_cannot_say_is_refused(tmp_path):

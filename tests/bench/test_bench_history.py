@@ -145,6 +145,7 @@ def test_runs_are_drawn_apart_by_machine_and_group():
         ["circuits/a", "other, ci, 1 thread(s)"],
         ["gram", "other, ci, 1 thread(s)"],
     ]
+    assert [len(axis.lines) for axis in shown] == [1, 1, 1, 1]
     assert list(shown[0].lines[0].get_ydata()) == [0.5, 1.0]
     assert "circuits/a on a-b-avx2: 2.00 times the median of 1 earlier runs" in drawing.file.description
     assert image(drawing, "png").startswith(b"\x89PNG")

@@ -16,7 +16,7 @@ from qsetu.bench.gate import typical
 from qsetu.bench.records import BenchmarkRecord, CaseRecord
 from qsetu.core.errors import DataError, OutputError
 
-__all__ = ["FORMAT", "VERSION", "CasePoint", "HistoryLine", "append_history", "read_history", "select"]
+__all__ = ["CasePoint", "History", "HistoryLine", "append_history", "line_of", "read_history", "select"]
 
 FORMAT = "qsetu.benchmark.history"
 VERSION = 1

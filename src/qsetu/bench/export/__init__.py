@@ -10,7 +10,7 @@ from qsetu.bench.export.pyperf import pyperf_suite, write_pyperf
 from qsetu.bench.records import BenchmarkRecord
 from qsetu.core.errors import DataError, unknown_name
 
-__all__ = ["FORMATS", "asv_files", "export", "pyperf_suite"]
+__all__ = ["asv_files", "export", "pyperf_suite"]
 
 FORMATS: dict[str, Callable[[BenchmarkRecord, Path, str | None, bool], list[Path]]] = {
     "pyperf": write_pyperf,

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from qsetu.bench.raced import family, libraries, quickest, width
 from qsetu.bench.records import BenchmarkRecord, CandidateRecord, CaseRecord
@@ -60,8 +61,10 @@ def _draw(families: Families, who: Sequence[str]) -> Figure:
         for label, points in lines.items():
             drawn.setdefault(label, _line(axis, label, points, who))
         axis.set_yscale("log")
-        middles = [one.median for case in cases for one in _timed(case)]
-        logarithmic(axis.yaxis, min(middles), max(middles))
+        low, high = axis.get_ylim()
+        logarithmic(axis.yaxis, low, high)
+        if high > 20 * low:  # a small panel has room for few of them
+            axis.yaxis.set_major_locator(LogLocator(subs=(1.0,), numticks=6))
         axis.yaxis.set_major_formatter(lambda value, _: seconds(value))
         axis.set_xticks(sorted({width(case) or 0 for case in cases}))
         axis.set_title(brief(name, 36))
