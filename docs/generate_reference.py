@@ -59,6 +59,9 @@ EXTENDING = (
     "qsetu.bench",
     "qsetu.bench.records",
     "qsetu.bench.gate",
+    "qsetu.bench.report",
+    "qsetu.bench.history",
+    "qsetu.bench.export",
 )
 
 

@@ -24,6 +24,7 @@ SHOTS = 10**6
 ORACLE_QUBITS = 10  # up to here the reference engine is quick enough to be asked
 STATE_PEERS = ("qsim", "aer", "lightning", "qulacs", "scaluq")
 BATCH_PEERS = ("default_qubit", "lightning", "qulacs", "scaluq")
+GRADIENT_PEERS = ("default_qubit", "lightning", "qulacs")
 SIZES = {"circuits": (16, 20, 22, 24), "batch": (8, 10, 12, 14), "gram": (10,), "sampling": (24,)}
 QUICK_SIZES = {"circuits": (16,), "batch": (8,), "gram": (8,), "sampling": (16,)}
 QUICK_FAMILIES = ("ghz", "qft", "ising", "random_grid")
@@ -94,12 +95,12 @@ def _circuits(width: int, options: Options) -> Iterator[Entry]:
 
 def _batches(width: int, options: Options) -> Iterator[Entry]:
     """Expectation of Z0 and its gradient, 256 samples of the 4-layer hardware-efficient ansatz."""
-    for kind, title, function in (
-        ("forward", "expectations", "expectations"),
-        ("gradient", "values and gradients", "gradients"),
+    for kind, title, function, peers in (
+        ("forward", "expectations", "expectations", BATCH_PEERS),
+        ("gradient", "values and gradients", "gradients", GRADIENT_PEERS),
     ):
 
-        def make(kind: str = kind, function: str = function) -> Case:
+        def make(kind: str = kind, function: str = function, peers: tuple[str, ...] = peers) -> Case:
             _awake()
             circuit = hardware_efficient(width, LAYERS)
             params = np.random.default_rng(1).uniform(-np.pi, np.pi, (SAMPLES, circuit.num_params))
@@ -109,7 +110,7 @@ def _batches(width: int, options: Options) -> Iterator[Entry]:
             }
             return Case(
                 Candidate("qsetu", "", DTYPE, runs[kind], role="ours"),
-                roster.builders(function, BATCH_PEERS, options, circuit, params, options.threads),
+                roster.builders(function, peers, options, circuit, params, options.threads),
                 facts={"qubits": width, "gates": len(circuit), "width": width, "samples": SAMPLES},
             )
 

@@ -44,8 +44,7 @@ def builders(
             continue
 
         def build(peer: str = peer) -> list[Candidate]:
-            make = getattr(adapter(peer), function, None)  # not every peer can do everything
-            return [] if make is None else list(make(*arguments))
+            return list(getattr(adapter(peer), function)(*arguments))
 
         build.who = peer  # type: ignore[attr-defined]
         made.append(build)

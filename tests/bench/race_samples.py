@@ -10,6 +10,7 @@ import numpy as np
 from qsetu.bench import Candidate, Case, Entry, measure
 from qsetu.bench import race as race_module
 from qsetu.bench.race import Outcome, Pace
+from qsetu.bench.ratios import concluded
 from qsetu.bench.records import BenchmarkRecord, CandidateRecord, CaseRecord, NoiseRecord, RunRecord
 
 STATE = np.array([1, 0j])
@@ -97,3 +98,28 @@ def run_of(these: Sequence[CaseRecord], **changes: Any) -> BenchmarkRecord:
         "cases": list(these),
     }
     return BenchmarkRecord(**{**fields, **changes})
+
+
+def raced_case(
+    name: str, times: dict[str, Sequence[float]], new: Sequence[float] | None = None, **more: Any
+) -> CaseRecord:
+    """A case of one process that races; a key such as "qsim (fusion 2)" has its setting in brackets."""
+
+    def made(
+        who: str, role: Any, seconds: Sequence[float], setting: str = "", **rest: Any
+    ) -> CandidateRecord:
+        run = RunRecord(first_seconds=10 * seconds[0], calls=4, seconds=list(seconds))
+        fields = {"dtype": "complex64", **rest}
+        return CandidateRecord(who=who, setting=setting, role=role, runs=[run], **fields)
+
+    count = len(times["qsetu"])
+    candidates = [made("qsetu", "ours", times["qsetu"], memory_bytes=2**20)]
+    candidates += [made("qsetu", "new", new, "never seen before")] if new else []
+    for key, seconds in times.items():
+        who, _, setting = key.partition(" (")
+        if who != "qsetu":
+            candidates.append(made(who, "peer", seconds, setting.rstrip(")")))
+    reference = more.pop("reference", [REFERENCE_SECONDS] * count)
+    candidates.append(made("reference", "reference", reference, "arithmetic", dtype=""))
+    fields = {"group": name.split("/", 1)[0], "title": name, "bound": "arithmetic", **more}
+    return concluded(CaseRecord(name=name, candidates=candidates, **fields))

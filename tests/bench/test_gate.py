@@ -149,6 +149,7 @@ def test_the_command_says_it_by_its_exit_code(tmp_path):
         (lambda data: data["cases"][0]["candidates"][0]["runs"][0].update(seconds=[-1.0]), "is damaged"),
         (lambda data: data["cases"][0]["candidates"][0]["runs"][0].update(seconds=[]), "is damaged"),
         (lambda data: data.update(surprise=1), "is damaged"),
+        (lambda data: data.update(command="\ud800"), "half a character"),
     ],
 )
 def test_a_record_that_is_not_what_it_says_is_refused(tmp_path, damage, words):
@@ -176,3 +177,11 @@ def test_what_is_no_record_is_refused_in_one_sentence(tmp_path, content):
         read_record(file)
     with pytest.raises(DataError, match="cannot be read"):
         read_record(tmp_path / "none.json")
+
+
+def test_a_run_is_not_lost_for_bytes_in_its_command_line_that_are_no_text(tmp_path):
+    from qsetu.bench import read_record
+
+    file = tmp_path / "r.json"
+    write_record(noisy_run(0, command="qsetu bench run --json \udcff.json"), file)
+    assert read_record(file).command == "qsetu bench run --json ?.json"

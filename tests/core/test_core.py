@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -75,6 +76,29 @@ def test_output_folder_refusals(tmp_path):
         locked.mkdir(mode=0o500)
         with pytest.raises(errors.OutputError, match="cannot be written"):
             files.check_output_folder(locked / "out")
+
+
+def test_a_file_appears_whole_or_stays_as_it_was(tmp_path, monkeypatch):
+    target = tmp_path / "f"
+    files.write_whole(target, b"one", replace=False)
+    mask = os.umask(0)
+    os.umask(mask)
+    assert target.stat().st_mode & 0o777 == 0o666 & ~mask
+    with pytest.raises(errors.OutputError, match="exists, and nothing is overwritten"):
+        files.write_whole(target, b"two", replace=False)
+    assert target.read_bytes() == b"one"
+    files.write_whole(target, b"three")
+    assert target.read_bytes() == b"three"
+    with pytest.raises(errors.OutputError, match="cannot be written"):
+        files.write_whole(tmp_path / "none" / "f", b"")
+
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(errors.OutputError, match="No space left"):
+        files.write_whole(target, b"four")
+    assert target.read_bytes() == b"three" and [one.name for one in tmp_path.iterdir()] == ["f"]
 
 
 def test_errors_survive_pickling_and_stay_short():

@@ -49,7 +49,7 @@ SHOWING = [
     "experiments/figures/__init__.py",
     "experiments/report/__init__.py",
     "experiments/analysis.py",
-    "experiments/palette.py",
+    "documents/palette.py",
     "experiments/progress.py",
     "experiments/runner.py",
     "experiments/wording.py",

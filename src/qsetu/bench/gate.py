@@ -13,7 +13,7 @@ from qsetu.bench.records import BenchmarkRecord, CaseRecord, RatioRecord
 from qsetu.core.checks import as_float
 from qsetu.core.errors import ArgumentError
 
-__all__ = ["THRESHOLD", "CaseComparison", "RunComparison", "compare_runs"]
+__all__ = ["THRESHOLD", "CaseComparison", "RunComparison", "Verdict", "compare_runs", "typical"]
 
 THRESHOLD = 0.10
 # Counts repeat to a few per mille, so this is a change and not chance.
@@ -143,7 +143,7 @@ def _refusal(base: BenchmarkRecord, new: BenchmarkRecord, across_machines: bool)
 def _compared(base: CaseRecord, new: CaseRecord, limit: float) -> CaseComparison:
     draws = held_against_reference(new, seed=1) / held_against_reference(base, seed=2)
     low, high = np.quantile(draws, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    value = _typical(new) / _typical(base)
+    value = typical(new) / typical(base)
     time = RatioRecord(value=value, low=min(float(low), value), high=max(float(high), value))
     counts = base.ours.instructions, new.ours.instructions
     instructions = counts[1] / counts[0] if counts[0] and counts[1] else None
@@ -177,7 +177,8 @@ def _paired(case: CaseRecord) -> list[NDArray[np.float64]]:
     return [np.divide(o.seconds, r.seconds) for o, r in zip(case.ours.runs, reference.runs, strict=True)]
 
 
-def _typical(case: CaseRecord) -> float:
+def typical(case: CaseRecord) -> float:
+    """Ours over the reference workload of the same rounds: median over processes of medians over rounds."""
     return float(np.median([np.median(ratios) for ratios in _paired(case)]))
 
 

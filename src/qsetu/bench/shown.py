@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.table import Table
+from rich.text import Text
 
 from qsetu.bench.gate import RunComparison
 from qsetu.bench.ratios import geometric_mean
 from qsetu.bench.records import BenchmarkRecord, CaseRecord, RatioRecord
+from qsetu.bench.trends import Trend
 
 __all__ = [
     "cases_table",
@@ -16,6 +20,7 @@ __all__ = [
     "interval",
     "machine_line",
     "seconds",
+    "trends_table",
 ]
 
 
@@ -46,7 +51,10 @@ def seconds(value: float) -> str:
 
 def interval(ratio: RatioRecord) -> str:
     """A ratio with its interval."""
-    return f"{ratio.value:.3g} ({ratio.low:.3g} to {ratio.high:.3g})"
+    value, low, high = (
+        f"{one:.3g}" if one < 1000 else f"{one:,.0f}" for one in (ratio.value, ratio.low, ratio.high)
+    )
+    return f"{value} ({low} to {high})"
 
 
 def cases_table(record: BenchmarkRecord) -> Table:
@@ -151,3 +159,31 @@ def comparison_table(found: RunComparison) -> Table:
             style=styles[case.verdict],
         )
     return table
+
+
+def trends_table(found: Sequence[Trend]) -> Table:
+    """The latest run of each kind against those before it."""
+    table = Table("case", "machine")
+    for name in ("time", "over fixed work", "before", "change", "instructions", "earlier runs"):
+        table.add_column(name, justify="right")
+    place = None
+    for one in found:
+        here = (one.machine_class, one.suite, one.threads)
+        if place not in (None, here):
+            table.add_section()
+        place = here
+        table.add_row(
+            Text(one.name),
+            Text(f"{one.machine_class}, {one.threads} thread(s)"),
+            seconds(one.seconds),
+            _number(one.work),
+            _number(one.before),
+            "" if one.change is None else f"{one.change - 1:+.1%}",
+            "" if one.instructions is None else f"{one.instructions - 1:+.2%}",
+            str(one.runs),
+        )
+    return table
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4g}"

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from qsetu.cli.bench_output import COMMANDS as OUTPUT_COMMANDS
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -78,19 +80,24 @@ def run(
     json: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write every sample here.")
     ] = None,
+    history: Annotated[
+        Path | None, typer.Option("--history", metavar="FILE", help="Add a line to this file.")
+    ] = None,
     cases: Cases = None,
 ) -> None:
     """Check every answer, then time: ours and others in turns, on as many threads."""
     from rich.console import Console
 
     from qsetu.bench import Asked, run_suite, write_record
+    from qsetu.bench.history import append_history
     from qsetu.cli.bench_progress import watching
     from qsetu.core.errors import OutputError
 
-    if json is not None and not json.parent.is_dir():
-        raise OutputError(
-            f"'{json}' cannot be written: folder '{json.parent}' does not exist. Create it first."
-        )
+    for one in (json, history):
+        if one is not None and not one.parent.is_dir():
+            raise OutputError(
+                f"'{one}' cannot be written: folder '{one.parent}' does not exist. Create it first."
+            )
     asked = Asked(
         suite=suite,
         only=tuple(only or ()),
@@ -112,6 +119,9 @@ def run(
     if json is not None:
         write_record(record, json)
         console.print(f"Record: {json}", markup=False, highlight=False, soft_wrap=True)
+    if history is not None and record.cases:
+        append_history(record, history)
+        console.print(f"History: {history}", markup=False, highlight=False, soft_wrap=True)
     if record.exit_code:
         raise typer.Exit(record.exit_code)
 
@@ -198,4 +208,9 @@ def _numbers(text: str | None) -> tuple[int, ...] | None:
         raise ArgumentError("sizes", "must be numbers with commas between, such as 16,20", text) from None
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"list": list_suites, "run": run, "compare": compare}
+COMMANDS: dict[str, Callable[..., None]] = {
+    "list": list_suites,
+    "run": run,
+    "compare": compare,
+    **OUTPUT_COMMANDS,
+}

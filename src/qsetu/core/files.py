@@ -11,7 +11,7 @@ from pathlib import Path
 
 from qsetu.core.errors import OutputError
 
-__all__ = ["cache_folder", "check_output_folder", "staged_folder"]
+__all__ = ["cache_folder", "check_output_folder", "staged_folder", "write_whole"]
 
 
 def cache_folder(name: str) -> Path | None:
@@ -73,3 +73,34 @@ def staged_folder(path: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(stage, ignore_errors=True)
         raise
+
+
+def write_whole(path: Path, data: bytes, *, replace: bool = True) -> None:
+    """Write a file in one step: whoever looks sees all of it, or what was there before.
+
+    Args:
+        path: In a folder that exists.
+        data: Its content.
+        replace: Whether a file that is there may go.
+
+    Raises:
+        OutputError: It cannot be written, or is there and may not go.
+    """
+    if not replace and path.exists():
+        raise OutputError(f"'{path}' exists, and nothing is overwritten. Choose another, or say --force.")
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(data)
+            # mkstemp makes private files; a result is shared like any other new file.
+            mask = os.umask(0)
+            os.umask(mask)
+            Path(name).chmod(0o666 & ~mask)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise OutputError(f"'{path}' cannot be written ({reason}).") from None

@@ -9,6 +9,7 @@ import matplotlib as mpl
 import pytest
 from report_samples import made_result, with_analysis
 
+from qsetu.documents.figures import STYLE
 from qsetu.experiments.error_rates import Rates, rates
 from qsetu.experiments.figures import (
     confusion,
@@ -22,7 +23,6 @@ from qsetu.experiments.figures import (
     regression,
     scores,
     spectrum,
-    style,
 )
 from qsetu.experiments.figures.decision_cost import _frontier
 from qsetu.experiments.reading import seconds_per_thousand, with_controls
@@ -50,7 +50,7 @@ def digests(result, folder):
 
 
 def axes_of(drawing):
-    with mpl.rc_context(style._STYLE):
+    with mpl.rc_context(STYLE):
         return drawing.draw().axes
 
 

@@ -7,10 +7,10 @@ import re
 import pytest
 from report_samples import made_result, with_analysis
 
+from qsetu.documents.document import Cell, Column, Document, Facts, Items, Section, Table, row
+from qsetu.documents.markdown import escape, to_markdown
 from qsetu.experiments.figures import FigureFile
 from qsetu.experiments.report import render_html, render_markdown
-from qsetu.experiments.report.document import Cell, Column, Document, Facts, Items, Section, Table, row
-from qsetu.experiments.report.markdown import escape, to_markdown
 from qsetu.experiments.wording import score
 
 RESULTS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from report_samples import made_result
 
-from qsetu.experiments.palette import COLORS, shades
+from qsetu.documents.palette import COLORS, shades
 from qsetu.experiments.reading import beside, best_first, choices, with_controls
 from qsetu.experiments.wording import (
     confidence_words,

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from qsetu.bench.records.schema import FORMAT, VERSION, BenchmarkRecord
-from qsetu.core.errors import DataError, OutputError
+from qsetu.core.errors import DataError
+from qsetu.core.files import write_whole
 
 __all__ = ["parse_record", "read_record", "to_text", "write_record"]
 
@@ -27,19 +26,8 @@ def write_record(record: BenchmarkRecord, path: str | Path) -> None:
     Raises:
         OutputError: It cannot be written.
     """
-    file = Path(path)
-    try:
-        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=".partial")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-                stream.write(to_text(record) + "\n")
-            Path(name).replace(file)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise OutputError(f"'{file}' cannot be written ({reason}).") from None
+    # What the command line was may hold bytes that are no text; a run is not lost for that.
+    write_whole(Path(path), (to_text(record) + "\n").encode("utf-8", "replace"))
 
 
 def read_record(path: str | Path) -> BenchmarkRecord:
@@ -66,6 +54,9 @@ def parse_record(text: str, what: str) -> BenchmarkRecord:
     """
     try:
         data = json.loads(text, parse_constant=_refuse_constant)
+        json.dumps(data, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise DataError(f"{what} is damaged: it holds half a character, which no page can show.") from None
     except (ValueError, RecursionError) as error:
         raise DataError(f"{what} is not valid JSON: {error}.") from None
     found: Any = data.get("format") if isinstance(data, dict) else None

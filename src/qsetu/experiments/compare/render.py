@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from qsetu.documents.document import Cell, Column, Document, Paragraph, Row, Section, Table, row
+from qsetu.documents.html import to_html
+from qsetu.documents.markdown import to_markdown
 from qsetu.experiments.compare.differences import ModelDifference
 from qsetu.experiments.compare.results import ResultComparison
 from qsetu.experiments.metrics import METRICS
-from qsetu.experiments.report.document import Cell, Column, Document, Paragraph, Row, Section, Table, row
-from qsetu.experiments.report.html import to_html
-from qsetu.experiments.report.markdown import to_markdown
 from qsetu.experiments.wording import p_value, score
 
 __all__ = ["render_comparison_html", "render_comparison_markdown"]

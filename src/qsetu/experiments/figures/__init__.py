@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from qsetu.documents.figures import FigureFile, save
 from qsetu.experiments.figures import (
     confusion,
     controls,
@@ -16,7 +17,6 @@ from qsetu.experiments.figures import (
     scores,
     spectrum,
 )
-from qsetu.experiments.figures.style import FigureFile, save
 from qsetu.experiments.record import Result
 
 __all__ = ["FigureFile", "draw_figures"]

@@ -8,8 +8,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from qsetu.experiments.figures.style import Drawing, FigureFile, brief
-from qsetu.experiments.palette import COLORS, GRID, INK
+from qsetu.documents.figures import Drawing, FigureFile, brief
+from qsetu.documents.palette import COLORS, GRID, INK
 from qsetu.experiments.record import ModelRecord, Result
 from qsetu.experiments.wording import fold_words, nouns, number
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from qsetu.experiments.figures.style import Drawing, FigureFile, brief, mark_levels, panels, plain_grid
-from qsetu.experiments.palette import COLORS, SOFT
+from qsetu.documents.figures import Drawing, FigureFile, brief, panels, plain_grid
+from qsetu.documents.palette import COLORS, SOFT
+from qsetu.experiments.figures.levels import mark_levels
 from qsetu.experiments.reading import beside, first_metric, quantum_models
 from qsetu.experiments.record import ModelRecord, Result
 from qsetu.experiments.wording import (

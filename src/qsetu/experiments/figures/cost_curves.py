@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
+from qsetu.documents.figures import Drawing, FigureFile, brief, plain_grid
+from qsetu.documents.palette import COLORS, SOFT, shades
 from qsetu.experiments.error_rates import Rates, rates
-from qsetu.experiments.figures.style import Drawing, FigureFile, brief, plain_grid
-from qsetu.experiments.palette import COLORS, SOFT, shades
 from qsetu.experiments.reading import best_first
 from qsetu.experiments.record import ModelRecord, Result
 from qsetu.experiments.wording import fold_words, nouns, number

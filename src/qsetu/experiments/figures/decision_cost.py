@@ -8,9 +8,9 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from qsetu.documents.figures import Drawing, FigureFile, brief, logarithmic, plain_grid
+from qsetu.documents.palette import COLORS, SOFT
 from qsetu.experiments.figures.labels import label_points
-from qsetu.experiments.figures.style import Drawing, FigureFile, brief, logarithmic, plain_grid
-from qsetu.experiments.palette import COLORS, SOFT
 from qsetu.experiments.reading import best_first, first_metric, mean_of, seconds_per_thousand
 from qsetu.experiments.record import ModelRecord, Result
 from qsetu.experiments.wording import duration, fold_words, inline, nouns, number, score

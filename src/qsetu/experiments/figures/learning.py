@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 
-from qsetu.experiments.figures.style import Drawing, FigureFile, brief, mark_levels, plain_grid
-from qsetu.experiments.palette import COLORS, shades
+from qsetu.documents.figures import Drawing, FigureFile, brief, plain_grid
+from qsetu.documents.palette import COLORS, shades
+from qsetu.experiments.figures.levels import mark_levels
 from qsetu.experiments.reading import best_first, first_metric, fold_splits
 from qsetu.experiments.record import ModelRecord, Result
 from qsetu.experiments.wording import fold_words, nouns, number, score

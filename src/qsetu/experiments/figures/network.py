@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from qsetu.experiments.figures.style import Drawing, FigureFile, brief, panels
-from qsetu.experiments.palette import COLORS
+from qsetu.documents.figures import Drawing, FigureFile, brief, panels
+from qsetu.documents.palette import COLORS
 from qsetu.experiments.reading import best_first
 from qsetu.experiments.record import ModelRecord, Result
 from qsetu.experiments.wording import fold_words, nouns, number

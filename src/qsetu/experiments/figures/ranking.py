@@ -8,8 +8,8 @@ from importlib.util import find_spec
 
 from matplotlib.figure import Figure
 
-from qsetu.experiments.figures.style import Drawing, FigureFile, brief
-from qsetu.experiments.palette import COLORS
+from qsetu.documents.figures import Drawing, FigureFile, brief
+from qsetu.documents.palette import COLORS
 from qsetu.experiments.record import Result
 from qsetu.experiments.wording import fold_words, nouns, number, p_value
 

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from qsetu.experiments.figures.style import Drawing, FigureFile, brief, panels, plain_grid
-from qsetu.experiments.palette import COLORS, SOFT
+from qsetu.documents.figures import Drawing, FigureFile, brief, panels, plain_grid
+from qsetu.documents.palette import COLORS, SOFT
 from qsetu.experiments.reading import fold_splits, plan_of, spec_of
 from qsetu.experiments.record import ModelRecord, Result
 from qsetu.experiments.wording import fold_words, interval, nouns, number, score

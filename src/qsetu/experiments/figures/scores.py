@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from qsetu.experiments.figures.style import Drawing, FigureFile, brief, mark_levels, plain_grid
-from qsetu.experiments.palette import COLORS, SOFT
+from qsetu.documents.figures import Drawing, FigureFile, brief, plain_grid
+from qsetu.documents.palette import COLORS, SOFT
+from qsetu.experiments.figures.levels import mark_levels
 from qsetu.experiments.reading import first_metric, with_controls
 from qsetu.experiments.record import ModelRecord, Result
 from qsetu.experiments.wording import confidence_words, fold_words, interval, nouns, number, row_title, score

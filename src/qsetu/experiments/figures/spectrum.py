@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from qsetu.experiments.figures.style import Drawing, FigureFile, brief, logarithmic, panels, plain_grid
-from qsetu.experiments.palette import COLORS
+from qsetu.documents.figures import Drawing, FigureFile, brief, logarithmic, panels, plain_grid
+from qsetu.documents.palette import COLORS
 from qsetu.experiments.record import DiagnosisRecord, Result
 from qsetu.experiments.wording import nouns, settings_words
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from qsetu.documents.html import to_html
+from qsetu.documents.markdown import to_markdown
 from qsetu.experiments.record import Result
 from qsetu.experiments.report.build import build
 from qsetu.experiments.report.conclusion import conclusion
-from qsetu.experiments.report.html import to_html
-from qsetu.experiments.report.markdown import to_markdown
 
 __all__ = ["conclusion", "render_html", "render_markdown"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from qsetu.documents.document import Document, Paragraph, Picture, Section
 from qsetu.experiments.reading import plan_of
 from qsetu.experiments.record import Result
 from qsetu.experiments.report.conclusion import conclusion
-from qsetu.experiments.report.document import Document, Paragraph, Picture, Section
 from qsetu.experiments.report.sections.budget import budget_section
 from qsetu.experiments.report.sections.data_card import data_section
 from qsetu.experiments.report.sections.method import method_section

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from qsetu.documents.document import Cell, Column, Paragraph, Section, Table, row
 from qsetu.experiments.reading import choices, first_metric
 from qsetu.experiments.record import ModelRecord, Result
-from qsetu.experiments.report.document import Cell, Column, Paragraph, Section, Table, row
 from qsetu.experiments.wording import number, score, settings_words
 
 __all__ = ["budget_section"]

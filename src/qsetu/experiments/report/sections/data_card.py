@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qsetu.experiments.record import Result
-from qsetu.experiments.report.document import (
+from qsetu.documents.document import (
     Block,
     Column,
     Facts,
@@ -16,6 +15,7 @@ from qsetu.experiments.report.document import (
     Table,
     row,
 )
+from qsetu.experiments.record import Result
 from qsetu.experiments.wording import nouns, number
 
 __all__ = ["data_section"]

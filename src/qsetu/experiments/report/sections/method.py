@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from qsetu.documents.document import Items, Section
 from qsetu.experiments.error_rates import rates
 from qsetu.experiments.reading import first_metric, fold_splits, holdout_split, plan_of, spec_of
 from qsetu.experiments.record import Result
-from qsetu.experiments.report.document import Items, Section
 from qsetu.experiments.wording import confidence_words, inline, nouns, number
 
 __all__ = ["method_section"]

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qsetu.experiments.models import MODELS
-from qsetu.experiments.reading import beside, quantum_models, spec_of
-from qsetu.experiments.record import ModelRecord, Result
-from qsetu.experiments.report.document import (
+from qsetu.documents.document import (
     Block,
     Cell,
     Column,
@@ -18,6 +15,9 @@ from qsetu.experiments.report.document import (
     Table,
     row,
 )
+from qsetu.experiments.models import MODELS
+from qsetu.experiments.reading import beside, quantum_models, spec_of
+from qsetu.experiments.record import ModelRecord, Result
 from qsetu.experiments.spec import RAW
 from qsetu.experiments.steps import describe_step
 from qsetu.experiments.wording import control_words, nouns, settings_words

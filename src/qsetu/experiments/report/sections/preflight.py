@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from qsetu.documents.document import Block, Cell, Column, Paragraph, Section, Table, row
 from qsetu.experiments.record import DiagnosisRecord, Result
-from qsetu.experiments.report.document import Block, Cell, Column, Paragraph, Section, Table, row
 from qsetu.experiments.wording import nouns, settings_words
 
 __all__ = ["preflight_section"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import Any, cast
 
+from qsetu.documents.document import Block, Code, Facts, Heading, Items, Paragraph, Section
 from qsetu.experiments.record import Result
-from qsetu.experiments.report.document import Block, Code, Facts, Heading, Items, Paragraph, Section
 from qsetu.experiments.wording import duration, number
 
 __all__ = ["provenance_section", "repeat_section", "warnings_section"]

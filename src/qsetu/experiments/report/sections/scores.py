@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from qsetu.documents.document import (
+    Block,
+    Cell,
+    Column,
+    Paragraph,
+    Picture,
+    Row,
+    Section,
+    Table,
+    row,
+)
 from qsetu.experiments.metrics import METRICS
 from qsetu.experiments.reading import (
     beside,
@@ -15,17 +26,6 @@ from qsetu.experiments.reading import (
     spec_of,
 )
 from qsetu.experiments.record import ComparisonRecord, ModelRecord, Result
-from qsetu.experiments.report.document import (
-    Block,
-    Cell,
-    Column,
-    Paragraph,
-    Picture,
-    Row,
-    Section,
-    Table,
-    row,
-)
 from qsetu.experiments.wording import (
     confidence_words,
     control_words,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["COLORS", "GRID", "INK", "SOFT", "shades"]
+__all__ = ["COLORS", "GRID", "INK", "ON_DARK", "SERIES", "SOFT", "shades"]
 
 # Told apart by the color-blind and in gray print too; the family is also written beside every model.
 COLORS = {"quantum": "#5b3fa8", "classical": "#c8641b"}
+# The same on a dark screen.
+ON_DARK = {"quantum": "#b39ef0", "classical": "#eb9a5e"}
+# Of several lines in one figure, which also differ by their marks (Okabe and Ito).
+SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#6a737d", "#1f2328")
 INK, SOFT, GRID = "#1f2328", "#6a737d", "#e4e6ea"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from qsetu.experiments.report.document import (
+from qsetu.documents.document import (
     Block,
     Cell,
     Code,

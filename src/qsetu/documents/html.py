@@ -8,8 +8,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from qsetu.experiments.palette import COLORS
-from qsetu.experiments.report.document import Document
+from qsetu.documents.document import Document
+from qsetu.documents.palette import COLORS, ON_DARK
 
 __all__ = ["to_html"]
 
@@ -29,4 +29,6 @@ def to_html(document: Document, svgs: Mapping[str, bytes]) -> str:
         lstrip_blocks=True,
     )
     images = {stem: base64.b64encode(svg).decode("ascii") for stem, svg in svgs.items()}
-    return environment.get_template("page.html.j2").render(page=document, images=images, colors=COLORS)
+    return environment.get_template("page.html.j2").render(
+        page=document, images=images, colors=COLORS, dark=ON_DARK
+    )

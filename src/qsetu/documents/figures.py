@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,13 +14,11 @@ import matplotlib.ticker
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from qsetu.experiments.metrics import Metric
-from qsetu.experiments.palette import GRID, INK, SOFT
-from qsetu.experiments.record import Result
+from qsetu.documents.palette import GRID, INK, SOFT
 
-__all__ = ["Drawing", "FigureFile", "brief", "logarithmic", "mark_levels", "panels", "plain_grid", "save"]
+__all__ = ["STYLE", "Drawing", "FigureFile", "brief", "image", "logarithmic", "panels", "plain_grid", "save"]
 
-_STYLE: Any = {
+STYLE: Any = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 10,
@@ -73,14 +73,34 @@ class Drawing:
 
 def save(folder: Path, drawing: Drawing) -> FigureFile:
     """Draw and write ``.png`` and ``.svg`` into ``folder``."""
-    stem, box = drawing.file.stem, "tight" if drawing.tight else None
+    with _drawn(drawing) as write:
+        for kind in ("png", "svg"):
+            write(folder / f"{drawing.file.stem}.{kind}", kind)
+    return drawing.file
+
+
+def image(drawing: Drawing, kind: str = "svg") -> bytes:
+    """The figure as the content of a file, ``kind`` being "svg" or "png"."""
+    stream = io.BytesIO()
+    with _drawn(drawing) as write:
+        write(stream, kind)
+    return stream.getvalue()
+
+
+@contextmanager
+def _drawn(drawing: Drawing) -> Iterator[Callable[[Any, str], None]]:
+    """Draws once; gives what writes it, to a path or a stream, in a format."""
+    box = "tight" if drawing.tight else None
     # The salt makes element names in the SVG the same in every run, and different between figures.
-    with mpl.rc_context({**_STYLE, "svg.hashsalt": stem}):
+    with mpl.rc_context({**STYLE, "svg.hashsalt": drawing.file.stem}):
         figure = drawing.draw()
         FigureCanvasAgg(figure)
-        figure.savefig(folder / f"{stem}.png", dpi=200, bbox_inches=box, facecolor="white")
-        figure.savefig(folder / f"{stem}.svg", bbox_inches=box, facecolor="white", metadata={"Date": None})
-    return drawing.file
+
+        def write(to: Any, kind: str) -> None:
+            more: Any = {"dpi": 200} if kind == "png" else {"metadata": {"Date": None}}
+            figure.savefig(to, format=kind, bbox_inches=box, facecolor="white", **more)
+
+        yield write
 
 
 def panels(
@@ -97,7 +117,11 @@ def panels(
 
 
 def brief(text: str, limit: int = 40) -> str:
-    """``text``, cut where it is longer than a figure has room for; texts beside figures are never cut."""
+    """``text``, cut where it is longer than a figure has room for; texts beside figures are never cut.
+
+    What cannot be printed becomes a question mark: an SVG that holds it would not be shown at all.
+    """
+    text = "".join(sign if sign.isprintable() else "?" for sign in text)
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
@@ -122,26 +146,3 @@ def logarithmic(axis: Any, low: float, high: float) -> None:
         axis.set_major_locator(mpl.ticker.LogLocator(subs=(1.0, 2.0, 5.0) if high < 100 * low else (1.0,)))
     axis.set_major_formatter(mpl.ticker.FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(mpl.ticker.NullFormatter())
-
-
-def mark_levels(axes: Any, result: Result, metric: Metric, *, upright: bool) -> None:
-    """Lines where guessing is and, where it is known, what the best possible model reaches.
-
-    Args:
-        axes: To draw on.
-        result: The result.
-        metric: The score on one axis.
-        upright: Whether the score is on the x axis.
-    """
-    levels = []
-    if metric.chance is not None:
-        levels.append((metric.chance(len(result.dataset.labels)), "guessing", ":"))
-    if metric.name in result.dataset.ceiling:
-        levels.append((result.dataset.ceiling[metric.name], "best possible", "--"))
-    for value, name, dash in levels:
-        line = axes.axvline if upright else axes.axhline
-        line(value, color=SOFT, lw=1, ls=dash, zorder=1, gid=name)
-        place = (value, 1.0) if upright else (0.02, value)
-        where = ("data", "axes fraction") if upright else ("axes fraction", "data")
-        side = "center" if upright else "left"
-        axes.annotate(name, place, xycoords=where, color=SOFT, fontsize=8.5, ha=side, va="bottom")
