@@ -12,10 +12,18 @@ from qsetu.bench.cases import (
     infidelity,
     largest_difference,
 )
+from qsetu.bench.fits import Errors, Fit, errors_of, power_law
 from qsetu.bench.measure import Ratio, Timing, compare, measure, rest
 from qsetu.bench.ratios import geometric_mean
 from qsetu.bench.record import RECORD_FORMAT, RECORD_VERSION, record
-from qsetu.bench.records import BenchmarkRecord, CaseRecord, GoalRecord, read_record, write_record
+from qsetu.bench.records import (
+    BenchmarkRecord,
+    CaseRecord,
+    FindingRecord,
+    GoalRecord,
+    read_record,
+    write_record,
+)
 from qsetu.bench.run import Asked, Progress, run_suite
 
 __all__ = [
@@ -28,6 +36,9 @@ __all__ = [
     "Case",
     "CaseRecord",
     "Entry",
+    "Errors",
+    "FindingRecord",
+    "Fit",
     "GoalRecord",
     "LeftOut",
     "Options",
@@ -37,10 +48,12 @@ __all__ = [
     "Timing",
     "Traffic",
     "compare",
+    "errors_of",
     "geometric_mean",
     "infidelity",
     "largest_difference",
     "measure",
+    "power_law",
     "read_record",
     "record",
     "rest",

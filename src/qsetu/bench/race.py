@@ -127,6 +127,7 @@ def race(entry: Entry, case: Case, pace: Pace, say: Say) -> Outcome:
         group=entry.group,
         title=entry.title,
         bound=entry.bound,
+        threads=pace.threads,
         facts=dict(case.facts),
         goal=entry.goal,
         candidates=candidates,
