@@ -91,16 +91,16 @@ def test_memory_is_told_of_large_states_alone():
 
 
 def test_extrapolation_by_hand():
-    # 4 nodes of 1,000 bytes for 2^8 amplitudes of 8 bytes, twice: 4,096 bytes over 4 is 1,024, over 8 is 512.
+    # 2^8 amplitudes of 8 bytes, twice, are 4,096 bytes: 128 in each of 32 nodes, 64 in each of 64.
     circuit = qsetu.Circuit(8)
     for q in range(8):
         circuit = circuit.ry(0.1, q)
-    it = extrapolated(circuit, 1e-3, Node(memory=1000.0, network=100.0, usable=1.0, speed=2.0))
-    assert (it.nodes, it.state_bytes, it.node_bytes) == (8, 2048.0, 512.0)
-    # 3 qubits number nodes, and are mixed once after all others: one exchange of 7/8 of 256 bytes.
-    assert it.exchanges == 1
-    assert it.compute == pytest.approx(1e-3 * 8 * 256 / 8 / 2)
-    assert it.network == pytest.approx(7 / 8 * 256 / 100)
+    it = extrapolated(circuit, 1e-3, Node(memory=100.0, network=100.0, usable=1.0, speed=2.0))
+    assert (it.nodes, it.state_bytes, it.node_bytes) == (64, 2048.0, 64.0)
+    # Two qubits of eight are local at a time: three exchanges of 63/64 of 32 bytes.
+    assert it.exchanges == 3
+    assert it.compute == pytest.approx(1e-3 * 8 * 256 / 64 / 2)
+    assert it.network == pytest.approx(3 * 63 / 64 * 32 / 100)
     assert it.seconds == it.compute + it.network
     one = extrapolated(circuit, 1e-3, Node(memory=2048.0, network=100.0, usable=1.0))
     assert (one.nodes, one.exchanges, one.network, one.node_bytes) == (1, 0, 0.0, 2048.0)
