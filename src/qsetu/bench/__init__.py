@@ -15,7 +15,6 @@ from qsetu.bench.cases import (
 from qsetu.bench.fits import Errors, Fit, errors_of, power_law
 from qsetu.bench.measure import Ratio, Timing, compare, measure, rest
 from qsetu.bench.ratios import geometric_mean
-from qsetu.bench.record import RECORD_FORMAT, RECORD_VERSION, record
 from qsetu.bench.records import (
     BenchmarkRecord,
     CaseRecord,
@@ -27,8 +26,6 @@ from qsetu.bench.records import (
 from qsetu.bench.run import Asked, Progress, run_suite
 
 __all__ = [
-    "RECORD_FORMAT",
-    "RECORD_VERSION",
     "Asked",
     "BenchmarkRecord",
     "Bound",
@@ -55,7 +52,6 @@ __all__ = [
     "measure",
     "power_law",
     "read_record",
-    "record",
     "rest",
     "run_suite",
     "write_record",

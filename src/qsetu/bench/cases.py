@@ -120,6 +120,8 @@ class Case:
         facts: What the table says of the case, such as qubits and gates.
         traffic: For the share of the machine's limits.
         note: Anything a reader has to know, such as a circuit that was cut.
+        patience: A library that took so many times as long as the best one for its first calls is not timed
+            further.
     """
 
     ours: Candidate
@@ -131,6 +133,7 @@ class Case:
     facts: Mapping[str, int | float | str] = field(default_factory=dict)
     traffic: Traffic | None = None
     note: str = ""
+    patience: float = 10.0
 
 
 class LeftOut(Exception):
