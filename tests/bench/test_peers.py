@@ -145,7 +145,7 @@ def test_the_quick_form_of_each_suite_is_right_and_timed(suite, options):
 
 
 def test_the_package_declares_its_suites():
-    assert {"smoke", "ci", "peers", "learn"} <= set(find_suites(CASES))
+    assert {"smoke", "ci", "peers", "learn", "scaling", "gpu", "interop"} == set(find_suites(CASES))
     for suite in find_suites(CASES).values():
         names = [entry.name for entry in suite.entries(Options(2))]
         assert len(set(names)) == len(names) > 2

@@ -47,7 +47,7 @@ def test_exponents_of_each_axis_are_those_of_its_points():
     assert exponents == pytest.approx(
         {
             "f, 16 to 20 qubits: time ~ 2^(a n): a": 0.9,
-            "native, 10 to 1000 depth: time ~ layers^b: b": 1.1,
+            "native, 10 to 1000 layers: time ~ layers^b: b": 1.1,
             "values, 1 to 16 rows: time ~ rows^c: c": 0.5,
             "state, 1 to 4 threads: time ~ threads^-d: d": 0.75,
         }
@@ -170,3 +170,9 @@ def test_the_quick_form_runs_and_concludes():
         assert np.isfinite(case.ours.error)
     about = {one.about for one in record.findings}
     assert about == {"exponents", "threads", "compiling", "weak scaling", "explain"}
+
+
+def test_devices_are_pretended_on_top_of_the_flags_that_were_set(monkeypatch):
+    monkeypatch.setenv("XLA_FLAGS", "--one")
+    (entry, *_) = (e for e in scaling.SUITE.entries(Options(2)) if e.name.startswith("devices/"))
+    assert entry.environment["XLA_FLAGS"] == "--one --xla_force_host_platform_device_count=8"

@@ -13,11 +13,11 @@ __all__ = ["cost_of_a_gate", "findings", "on_paper"]
 
 FEWEST = 3  # points of a fit
 # What is fitted on an axis, and the size of a point; threads shorten, so their exponent is turned around.
-LAWS: dict[str, tuple[str, Callable[[float], float], float]] = {
-    "qubits": ("time ~ 2^(a n): a", lambda n: 2.0**n, 1.0),
-    "depth": ("time ~ layers^b: b", float, 1.0),
-    "rows": ("time ~ rows^c: c", float, 1.0),
-    "threads": ("time ~ threads^-d: d", float, -1.0),
+LAWS: dict[str, tuple[str, str, Callable[[float], float], float]] = {
+    "qubits": ("qubits", "time ~ 2^(a n): a", lambda n: 2.0**n, 1.0),
+    "depth": ("layers", "time ~ layers^b: b", float, 1.0),
+    "rows": ("rows", "time ~ rows^c: c", float, 1.0),
+    "threads": ("threads", "time ~ threads^-d: d", float, -1.0),
 }
 # Below this, a peak is that of whatever a process allocates on the way.
 SEEN = 32 * 2**20  # bytes
@@ -51,7 +51,7 @@ def _series(points: Sequence[CaseRecord], axis: str) -> dict[str, list[CaseRecor
 
 
 def _exponents(points: Sequence[CaseRecord]) -> Iterator[FindingRecord]:
-    for axis, (law, size, sign) in LAWS.items():
+    for axis, (unit, law, size, sign) in LAWS.items():
         for name, some in _series(points, axis).items():
             values = [float(case.facts["value"]) for case in some]
             if len(set(values)) < FEWEST:
@@ -60,7 +60,7 @@ def _exponents(points: Sequence[CaseRecord]) -> Iterator[FindingRecord]:
             low, value, high = sorted((sign * fit.low, sign * fit.exponent, sign * fit.high))
             yield FindingRecord(
                 about="exponents",
-                what=f"{name}, {values[0]:g} to {values[-1]:g} {axis}: {law}",
+                what=f"{name}, {values[0]:g} to {values[-1]:g} {unit}: {law}",
                 found=f"{value:.2f} ({low:.2f} to {high:.2f}), points within {fit.off:.2f} times of the line",
                 value=value,
                 low=low,
