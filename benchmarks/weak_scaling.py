@@ -1,10 +1,10 @@
 """Weak scaling of shared states: each device keeps the same number of qubits, each doubling adds one.
 
-On one machine: `python benchmarks/weak_scaling.py --local-qubits 24`. Eight devices of a CPU, to try it:
-`XLA_FLAGS=--xla_force_host_platform_device_count=8 python benchmarks/weak_scaling.py --local-qubits 16`.
-Over nodes, one process each, under Slurm: `srun python benchmarks/weak_scaling.py --distributed`; see
-docs/several-devices.md. The work grows with the qubits of the circuit, too, so the efficiency that is printed
-is of time for each operation: that of one device over that of D.
+On one machine, `qsetu bench run --suite scaling --only 'devices/*'` measures it. This is for nodes, a process
+on each, which Slurm starts and no suite can: `srun python benchmarks/weak_scaling.py --distributed`; see
+docs/several-devices.md. Without that option it runs on the devices of one process, to be tried. The work
+grows with the qubits of the circuit, too, so the efficiency that is printed is of time for each operation:
+that of one device over that of D.
 """
 
 from __future__ import annotations

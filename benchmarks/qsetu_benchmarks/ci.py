@@ -128,8 +128,7 @@ def _python() -> Iterator[tuple[str, Made]]:
     """What is bound by Python: a circuit never seen before, a tiny call, building."""
     circuit = hardware_efficient(12, 3)
     params = _angles(3, 1, circuit.num_params)
-    engine = get_engine("native")
-    fresh = lambda e, d: engine.states(lower(circuit), params, np.dtype(d))  # noqa: E731
+    fresh = lambda e, d: get_engine(e).states(lower(circuit), params, np.dtype(d))  # noqa: E731
     yield "compile/new circuit", _case(fresh, circuit, asks=False)
     tiny = qsetu.Circuit(2).ry(qsetu.param(0), 0).cx(0, 1)
     angle = np.array([0.3])

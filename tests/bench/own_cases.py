@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from qsetu.bench import Candidate, Case, Entry, LeftOut, Options, Suite
+from qsetu.bench import Candidate, Case, Entry, FindingRecord, LeftOut, Options, Suite
 
 
 def _case(work: int, *others: Candidate) -> Case:
@@ -62,6 +62,22 @@ def _threads(options: Options) -> Iterator[Entry]:
     yield Entry("threads", "threads", "threads", build)
 
 
+def _apart(options: Options) -> Iterator[Entry]:
+    """Each has to find the threads and variables that it asked for."""
+    for name, threads, own in (("own", 2, {}), ("run", None, {}), ("told", None, {"QSETU_TOLD": "7"})):
+
+        def build(expected: int = threads or options.threads, own: dict = own) -> Case:
+            variables = [os.environ["OMP_NUM_THREADS"], os.environ.get("QSETU_TOLD", "0"), str(os.getpid())]
+            return Case(
+                Candidate("qsetu", "", "complex64", lambda: np.array(variables[:2], float), role="ours"),
+                truth=lambda: np.array([expected, float(own.get("QSETU_TOLD", 0))]),
+                facts={"process": int(variables[2])},
+            )
+
+        for number in range(2):
+            yield Entry(f"{name}/{number}", name, name, build, threads=threads, environment=own)
+
+
 def _twice(options: Options) -> Iterator[Entry]:
     for _ in range(2):
         yield Entry("same", "same", "same", lambda: _case(1))
@@ -74,5 +90,14 @@ SUITES = (
     Suite("endless", "never comes back", _endless, rounds=3, min_sample=1e-4),
     Suite("counted", "sums", _counted, rounds=3, min_sample=1e-4, threads=1, counts=True),
     Suite("threads", "threads", _threads, rounds=3, min_sample=1e-4, threads=1),
+    Suite(
+        "apart",
+        "threads of their own",
+        _apart,
+        rounds=3,
+        min_sample=1e-4,
+        threads=3,
+        findings=lambda cases: [FindingRecord(about="a", what="[b]", found=f"{len(cases)} cases", how="h")],
+    ),
     Suite("twice", "two cases of one name", _twice),
 )

@@ -160,3 +160,18 @@ def test_the_command_lists_and_runs(tmp_path):
     assert "good" in ran.stdout and read_record(file).cases[0].name == "kinds/good"
     wrong = CliRunner().invoke(app, ["bench", "run", *options[:3], "kinds/wrong", *options[4:]])
     assert wrong.exit_code == 1 and "liar: wrong answer" in wrong.stdout
+
+
+def test_cases_that_ask_for_threads_or_variables_have_a_process_of_their_own():
+    heard = Heard()
+    record = run_suite(Asked("apart", cases=OWN), heard)
+    assert record.exit_code == 0, record.failures
+    assert [case.name for case in record.cases] == ["own/0", "own/1", "run/0", "run/1", "told/0", "told/1"]
+    assert [case.threads for case in record.cases] == [2, 2, 3, 3, 3, 3]
+    processes = [case.facts["process"] for case in record.cases]
+    assert processes[::2] == processes[1::2] and len(set(processes)) == 3
+    assert [done for _, done, _ in heard.begun] == list(range(6))
+    assert record.limits is not None
+    assert [one.found for one in record.findings] == ["6 cases"]
+    shown = CliRunner().invoke(app, ["bench", "run", "--suite", "apart", "--cases", str(OWN)])
+    assert "[b]" in shown.stdout and "a: h." in shown.stdout and "threads" in shown.stdout

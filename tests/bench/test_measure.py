@@ -1,6 +1,5 @@
 """Timing, on a clock that only moves when a candidate says so: nothing here depends on the machine."""
 
-import json
 import math
 import threading
 import time
@@ -8,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from qsetu.bench import RECORD_FORMAT, RECORD_VERSION, Timing, compare, measure, record, rest
+from qsetu.bench import Timing, compare, measure, rest
 from qsetu.core.errors import ArgumentError
 
 
@@ -128,14 +127,6 @@ def test_bad_arguments_are_named(arguments, named):
 def test_timings_measured_apart_are_not_compared():
     with pytest.raises(ArgumentError, match="Measure both in one call"):
         compare(Timing("a", 1.0, 1, (1.0,) * 4), Timing("b", 1.0, 1, (1.0,) * 5))
-
-
-def test_records_carry_format_version_machine_and_every_sample():
-    data = json.loads(json.dumps(record({"case": [Timing("a", 2.0, 1, (1.0, 3.0, 2.0))]})))
-    assert (data["format"], data["version"]) == (RECORD_FORMAT, RECORD_VERSION)
-    assert data["machine"]["packages"]["numpy"]
-    assert data["cases"]["case"][0]["samples_seconds"] == [1.0, 3.0, 2.0]
-    assert data["cases"]["case"][0]["median_seconds"] == 2.0
 
 
 def test_before_runs_before_every_sample_and_is_not_timed():

@@ -162,7 +162,17 @@ def test_no_peer_is_asked_for_what_its_adapter_has_not():
 
 
 def test_the_package_declares_its_suites():
-    assert {"smoke", "ci", "peers", "learn"} <= set(find_suites(CASES))
+    assert {"smoke", "ci", "peers", "learn", "scaling", "gpu", "interop"} == set(find_suites(CASES))
     for suite in find_suites(CASES).values():
         names = [entry.name for entry in suite.entries(Options(2))]
         assert len(set(names)) == len(names) > 2
+
+
+def test_suites_are_listed_where_the_native_engine_is_missing(monkeypatch):
+    from qsetu_benchmarks import ci
+
+    def missing(name: str):
+        raise RuntimeError(f"{name} is not built")
+
+    monkeypatch.setattr(ci, "get_engine", missing)
+    assert "compile/new circuit" in {entry.name for entry in ci.SUITE.entries(Options(1))}

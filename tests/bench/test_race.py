@@ -84,6 +84,12 @@ def test_hopeless_peers_and_settings_are_not_timed(stage):
     assert found.the("reference").median == REFERENCE_SECONDS
 
 
+def test_a_case_with_patience_times_everybody(stage):
+    peers = [stage.taking("a", 2.0), stage.taking("b", 99.0)]
+    outcome = stage.race(stage.taking("qsetu", 1.0), peers, patience=50.0)
+    assert timed(outcome) == {"a", "b"} and not outcome.record.dropped
+
+
 def test_what_shows_the_scale_is_neither_compared_nor_a_peer(stage):
     others = [stage.taking("peer", 3.0), stage.taking("classical", 0.1, np.ones(7), role="scale")]
     outcome = stage.race(stage.taking("qsetu", 1.0), others)

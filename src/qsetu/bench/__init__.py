@@ -12,15 +12,20 @@ from qsetu.bench.cases import (
     infidelity,
     largest_difference,
 )
+from qsetu.bench.fits import Errors, Fit, errors_of, power_law
 from qsetu.bench.measure import Ratio, Timing, compare, measure, rest
 from qsetu.bench.ratios import geometric_mean
-from qsetu.bench.record import RECORD_FORMAT, RECORD_VERSION, record
-from qsetu.bench.records import BenchmarkRecord, CaseRecord, GoalRecord, read_record, write_record
+from qsetu.bench.records import (
+    BenchmarkRecord,
+    CaseRecord,
+    FindingRecord,
+    GoalRecord,
+    read_record,
+    write_record,
+)
 from qsetu.bench.run import Asked, Progress, run_suite
 
 __all__ = [
-    "RECORD_FORMAT",
-    "RECORD_VERSION",
     "Asked",
     "BenchmarkRecord",
     "Bound",
@@ -28,6 +33,9 @@ __all__ = [
     "Case",
     "CaseRecord",
     "Entry",
+    "Errors",
+    "FindingRecord",
+    "Fit",
     "GoalRecord",
     "LeftOut",
     "Options",
@@ -37,12 +45,13 @@ __all__ = [
     "Timing",
     "Traffic",
     "compare",
+    "errors_of",
     "geometric_mean",
     "infidelity",
     "largest_difference",
     "measure",
+    "power_law",
     "read_record",
-    "record",
     "rest",
     "run_suite",
     "write_record",

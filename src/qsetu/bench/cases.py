@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from qsetu.bench.records import CaseRecord, GoalRecord
+    from qsetu.bench.records import CaseRecord, FindingRecord, GoalRecord
 
 __all__ = [
     "Bound",
@@ -120,6 +120,8 @@ class Case:
         facts: What the table says of the case, such as qubits and gates.
         traffic: For the share of the machine's limits.
         note: Anything a reader has to know, such as a circuit that was cut.
+        patience: A library that took so many times as long as the best one for its first calls is not timed
+            further.
     """
 
     ours: Candidate
@@ -131,6 +133,7 @@ class Case:
     facts: Mapping[str, int | float | str] = field(default_factory=dict)
     traffic: Traffic | None = None
     note: str = ""
+    patience: float = 10.0
 
 
 class LeftOut(Exception):
@@ -149,6 +152,9 @@ class Entry:
         bound: Which reference workload its time is held against.
         goal: The least ratio to the best peer that is asked of this case.
         counted: Whether a run of ours can be counted in instructions (no threads, no compiler in it).
+        threads: Of every candidate of this case; None means those of the run. Cases of the same number share
+            a process, because libraries are told their threads before they are loaded.
+        environment: What the process of this case needs on top of that, such as ``XLA_FLAGS``.
     """
 
     name: str
@@ -158,6 +164,8 @@ class Entry:
     bound: Bound = "arithmetic"
     goal: float | None = None
     counted: bool = False
+    threads: int | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -197,6 +205,7 @@ class Suite:
         threads: Of every candidate; None means all that the process may use.
         counts: Whether instructions are counted, where valgrind is there.
         goals: Judges all cases together.
+        findings: What follows from all cases together, such as fitted exponents.
         peers: Libraries that the suite races against, and whether each can run here.
     """
 
@@ -210,4 +219,5 @@ class Suite:
     threads: int | None = None
     counts: bool = False
     goals: Callable[[Sequence[CaseRecord]], list[GoalRecord]] | None = None
+    findings: Callable[[Sequence[CaseRecord]], list[FindingRecord]] | None = None
     peers: Callable[[], Mapping[str, str | None]] = dict

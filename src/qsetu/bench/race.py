@@ -18,8 +18,6 @@ from qsetu.bench.reference_work import reference_work
 
 __all__ = ["Outcome", "Pace", "race"]
 
-# A library this many times slower than the best one after its first calls is not timed further.
-HOPELESS = 10.0
 # Settings of one library within this factor of its best one are timed; the others only screened.
 CLOSE = 1.25
 # A first call that took this long is not repeated to see whether it was warm-up.
@@ -127,6 +125,7 @@ def race(entry: Entry, case: Case, pace: Pace, say: Say) -> Outcome:
         group=entry.group,
         title=entry.title,
         bound=entry.bound,
+        threads=pace.threads,
         facts=dict(case.facts),
         goal=entry.goal,
         candidates=candidates,
@@ -186,7 +185,7 @@ def _screen(entry: Entry, case: Case, expected: Array, say: Say) -> _Screened:
     for name in dict.fromkeys(who.who for _, who in took):
         own = [(seconds, who) for seconds, who in took if who.who == name]
         quickest = min(seconds for seconds, _ in own)
-        if own[0][1].role == "peer" and quickest > HOPELESS * best:
+        if own[0][1].role == "peer" and quickest > case.patience * best:
             found.dropped[name] = quickest / best
             continue
         found.kept += [who for seconds, who in own if seconds <= CLOSE * quickest or who.role != "peer"]

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -91,7 +91,7 @@ class _Found:
     cases: dict[str, list[CaseRecord]] = field(default_factory=dict)
     failures: list[FailureRecord] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
-    limits: LimitsRecord | None = None
+    limits: dict[int, LimitsRecord] = field(default_factory=dict)  # by threads
 
 
 def run_suite(asked: Asked, progress: Progress | None = None) -> BenchmarkRecord:
@@ -131,7 +131,10 @@ def run_suite(asked: Asked, progress: Progress | None = None) -> BenchmarkRecord
     total = len(entries) * settings["processes"]
     try:
         for number in range(settings["processes"]):
-            _run_process(asked, options, settings, entries, found, hears, number * len(entries), total)
+            done = number * len(entries)
+            for alike in _groups(entries, options):
+                _run_process(asked, options, settings, alike, found, hears, done, total)
+                done += len(alike)
         counts = _counted(asked, suite, options, settings, entries, hears)
     except KeyboardInterrupt:
         interrupted = True
@@ -154,12 +157,13 @@ def run_suite(asked: Asked, progress: Progress | None = None) -> BenchmarkRecord
         machine_class=machine_class(),
         git_commit=commit,
         git_modified=modified,
-        limits=found.limits,
+        limits=found.limits.get(options.threads),
         noise=watch.noise(cases),
         cases=cases,
         failures=list(dict.fromkeys(found.failures)),
         left_out=list(dict.fromkeys(found.left_out)),
         goals=suite.goals(cases) if suite.goals else [],
+        findings=suite.findings(cases) if suite.findings else [],
     )
 
 
@@ -230,6 +234,19 @@ def _with_count(case: CaseRecord, count: int | None) -> CaseRecord:
     return case.model_copy(update={"candidates": counted})
 
 
+def _needs(entry: Entry, options: Options) -> tuple[int, dict[str, str]]:
+    """Threads and variables of the process that runs ``entry``."""
+    threads = options.threads if entry.threads is None else as_int("threads", entry.threads, 1)
+    return threads, dict(entry.environment)
+
+
+def _groups(entries: Sequence[Entry], options: Options) -> list[list[Entry]]:
+    """Entries that can share a process, each in the order of the suite."""
+    needs = [_needs(entry, options) for entry in entries]
+    different = [need for at, need in enumerate(needs) if need not in needs[:at]]
+    return [[entry for entry, need in zip(entries, needs, strict=True) if need == one] for one in different]
+
+
 def _run_process(
     asked: Asked,
     options: Options,
@@ -240,7 +257,8 @@ def _run_process(
     done: int,
     total: int,
 ) -> None:
-    """All entries in one fresh process; in another one from where it died, should it die."""
+    """Entries that are alike in one fresh process; in another one from where it died, should it die."""
+    threads, environment = _needs(entries[0], options)
     left = [entry.name for entry in entries]
     while left:
         job = {
@@ -248,15 +266,16 @@ def _run_process(
             "cases": None if asked.cases is None else str(asked.cases),
             "options": asdict(options),
             "names": left,
-            "limits": found.limits.model_dump(mode="json") if found.limits else None,
+            "threads": threads,
+            "limits": found.limits[threads].model_dump() if threads in found.limits else None,
             **{name: settings[name] for name in ("rounds", "budget", "min_sample")},
         }
         at = done + len(entries) - len(left)
         finished, code = 0, 0
-        for message in _messages(job, options.threads):
+        for message in _messages(job, {**thread_variables(threads), **environment}):
             kind = message["kind"]
             if kind == "limits":
-                found.limits = LimitsRecord.model_validate(message["record"])
+                found.limits[threads] = LimitsRecord.model_validate(message["record"])
             elif kind == "begin":
                 hears.begin(message["case"], at + finished, total)
             elif kind == "say":
@@ -291,10 +310,10 @@ def _ending(code: int) -> str:
     return f"with code {code}"
 
 
-def _messages(job: dict[str, Any], threads: int) -> Iterator[dict[str, Any]]:
+def _messages(job: dict[str, Any], variables: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """What a new process says while it runs ``job``; at last with which code it ended."""
     reading, writing = os.pipe()
-    environment = {**os.environ, **thread_variables(threads)}
+    environment = {**os.environ, **variables}
     command = [sys.executable, "-m", "qsetu.bench.worker", str(writing)]
     try:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[writing], env=environment)

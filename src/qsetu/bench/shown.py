@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -15,6 +16,8 @@ from qsetu.bench.trends import Trend
 __all__ = [
     "cases_table",
     "comparison_table",
+    "findings_notes",
+    "findings_table",
     "goals_table",
     "groups_table",
     "interval",
@@ -62,8 +65,10 @@ def cases_table(record: BenchmarkRecord) -> Table:
     new = any(case.the("new") for case in record.cases)
     raced = any(case.ratio for case in record.cases)
     counted = any(case.ours.instructions for case in record.cases)
+    own = any(case.threads not in (None, record.threads) for case in record.cases)
     table = Table("case")
     for name, wanted in (
+        ("threads", own),
         ("first", True),
         ("warm", True),
         ("IQR", True),
@@ -71,6 +76,7 @@ def cases_table(record: BenchmarkRecord) -> Table:
         ("memory", True),
         ("instructions", counted),
         ("bandwidth", any(case.shares and case.shares.bandwidth for case in record.cases)),
+        ("passes", any(case.shares and case.shares.passes for case in record.cases)),
     ):
         if wanted:
             table.add_column(name, justify="right")
@@ -91,10 +97,11 @@ def cases_table(record: BenchmarkRecord) -> Table:
 def _row(case: CaseRecord, columns: list[object]) -> list[str]:
     ours, new = case.ours, case.the("new")
     best = next((one for one in case.candidates if one.role == "peer" and one.name == case.best), None)
-    share = case.shares.bandwidth if case.shares else None
+    share, passes = (case.shares.bandwidth, case.shares.passes) if case.shares else (None, None)
     below = case.ratio is not None and case.goal is not None and case.ratio.value < case.goal
     cells = {
         "case": case.title,
+        "threads": str(case.threads or ""),
         "first": seconds(ours.first),
         "warm": seconds(ours.median),
         "IQR": seconds(ours.spread),
@@ -102,6 +109,7 @@ def _row(case: CaseRecord, columns: list[object]) -> list[str]:
         "memory": "" if ours.memory_bytes is None else f"{ours.memory_bytes / 2**20:,.0f} MiB",
         "instructions": f"{ours.instructions:,}" if ours.instructions else "",
         "bandwidth": "" if share is None else f"{share:.0%}",
+        "passes": "" if passes is None else f"{passes:.2g}",
         "best peer": "" if best is None else best.name + (" *" if best.dtype != ours.dtype else ""),
         "its time": "" if best is None else seconds(best.median),
         "ratio (95 %)": interval(case.ratio) if case.ratio else "",
@@ -127,6 +135,23 @@ def goals_table(record: BenchmarkRecord) -> Table:
     for goal in record.goals:
         table.add_row(goal.goal, goal.found, "yes" if goal.reached else "[bold]no[/bold]")
     return table
+
+
+def findings_table(record: BenchmarkRecord) -> Table:
+    """What follows from all cases together, a section for each kind; ``how`` is below the table."""
+    table = Table("", "finding", "found")
+    about = None
+    for one in record.findings:
+        if about not in (None, one.about):
+            table.add_section()
+        table.add_row(one.about if one.about != about else "", escape(one.what), escape(one.found))
+        about = one.about
+    return table
+
+
+def findings_notes(record: BenchmarkRecord) -> list[str]:
+    """How findings were come by, each sentence once."""
+    return list(dict.fromkeys(f"{one.about}: {one.how}." for one in record.findings if one.how))
 
 
 def machine_line(record: BenchmarkRecord) -> str:

@@ -47,8 +47,8 @@ def run_job(job: Mapping[str, Any], stream: TextIO) -> None:
         asked[name] = None if asked[name] is None else tuple(asked[name])
     options = Options(**asked)
     entries = {entry.name: entry for entry in suite.entries(options)}
-    pace = Pace(job["rounds"], job["budget"], job["min_sample"], options.threads)
-    limits = LimitsRecord(**job["limits"]) if job["limits"] else measure_limits(options.threads)
+    pace = Pace(job["rounds"], job["budget"], job["min_sample"], job["threads"])
+    limits = LimitsRecord(**job["limits"]) if job["limits"] else measure_limits(pace.threads)
     tell("limits", record=limits.model_dump(mode="json"))
     for name in job["names"]:
         tell("begin", case=name)

@@ -162,7 +162,14 @@ def compare(
 
 def _show(console: Console, record: BenchmarkRecord) -> None:
     """Tables, then whatever a reader has to know."""
-    from qsetu.bench.shown import cases_table, goals_table, groups_table, machine_line
+    from qsetu.bench.shown import (
+        cases_table,
+        findings_notes,
+        findings_table,
+        goals_table,
+        groups_table,
+        machine_line,
+    )
 
     def say(text: str, style: str = "") -> None:
         console.print(text, markup=False, highlight=False, style=style, soft_wrap=True)
@@ -183,6 +190,10 @@ def _show(console: Console, record: BenchmarkRecord) -> None:
         say("A ratio is the best peer's time over ours, compiling included where a new circuit was timed.")
     if record.goals:
         console.print(goals_table(record))
+    if record.findings:
+        console.print(findings_table(record))
+        for note in findings_notes(record):
+            say(note)
     say(machine_line(record))
     if record.noise.noisy:
         say(f"This run is noisy: {'; '.join(record.noise.reasons)}.", "yellow")

@@ -26,7 +26,7 @@ class Measured(NamedTuple):
     source: str
 
 
-_CPU = "python benchmarks/gpu.py --quick, with --dtype, on 2 cores of an AMD EPYC (Zen 3), 2026-11-22"
+_CPU = "an earlier form of qsetu bench run --suite gpu --quick, 2 cores of an AMD EPYC (Zen 3), 2026-11-22"
 
 # A kind of device without a row has not been measured, and auto does not choose it.
 MEASURED = (

@@ -9,7 +9,7 @@ from qsetu.circuits.program import GateProgram
 __all__ = ["gate_cost"]
 
 # In rotations of one qubit; fitted to hardware-efficient, Fourier, ZZ and random circuits on the native
-# engine (benchmarks/estimates.py): many diagonal gates share a table, X, CX and SWAP hardly do anything.
+# engine (the suite scaling, explain/*): many diagonal gates share a table, X, CX and SWAP hardly do anything.
 _MIXING = (0.0, 1.0, 4.0, 16.0)
 _DIAGONAL = 0.1
 _PERMUTATION = 0.03

@@ -15,6 +15,7 @@ __all__ = [
     "CandidateRecord",
     "CaseRecord",
     "FailureRecord",
+    "FindingRecord",
     "GoalRecord",
     "LimitsRecord",
     "NoiseRecord",
@@ -28,6 +29,7 @@ VERSION = 2
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class _Record(BaseModel):
@@ -130,6 +132,7 @@ class CaseRecord(_Record):
         group: What geometric means are taken over.
         title: For people.
         bound: "arithmetic", "memory" or "python": its reference workload.
+        threads: Of every candidate; None in records that did not say.
         facts: Such as qubits and gates.
         goal: Least ratio asked of it.
         candidates: Ours first, then in no order.
@@ -145,6 +148,7 @@ class CaseRecord(_Record):
     group: str
     title: str
     bound: Literal["arithmetic", "memory", "python"]
+    threads: int | None = None
     facts: dict[str, int | float | str] = {}
     goal: float | None = None
     candidates: Annotated[list[CandidateRecord], Field(min_length=1)]
@@ -189,6 +193,28 @@ class GoalRecord(_Record):
     goal: str
     found: str
     reached: bool
+
+
+class FindingRecord(_Record):
+    """Something that follows from all cases together: a fitted exponent, an error, an extrapolation.
+
+    Attributes:
+        about: What it belongs to: the section of the table.
+        what: Of what.
+        found: For people.
+        value: The same as a number, where it is one.
+        low: Lower end of its interval, where it has one.
+        high: Upper end.
+        how: How it was come by, and what it takes for granted.
+    """
+
+    about: str
+    what: str
+    found: str
+    value: Finite | None = None
+    low: Finite | None = None
+    high: Finite | None = None
+    how: str = ""
 
 
 class LimitsRecord(_Record):
@@ -247,6 +273,7 @@ class BenchmarkRecord(_Record):
         failures: What went wrong.
         left_out: What could not be run here, and why.
         goals: What the suite asks for.
+        findings: What follows from all cases together.
     """
 
     format: Literal["qsetu.benchmark"] = "qsetu.benchmark"
@@ -269,10 +296,11 @@ class BenchmarkRecord(_Record):
     failures: list[FailureRecord] = []
     left_out: list[str] = []
     goals: list[GoalRecord] = []
+    findings: list[FindingRecord] = []
 
     @property
     def threads(self) -> int:
-        """Threads that every candidate had."""
+        """Threads that every candidate had, where its case does not say otherwise."""
         threads = self.settings.get("threads", 1)
         return threads if isinstance(threads, int) else 1
 

@@ -1,17 +1,14 @@
-"""Qiskit's primitives and our own in the same programs: `python benchmarks/qiskit_primitives.py`.
+"""Qiskit's primitives and our own in the same programs.
 
 Each case is a program that uses a sampler, an estimator or a backend of Qiskit's; only that object changes.
-Exact answers must agree to 1e-6 before anything is timed, and sampled ones within what chance allows. Rivals:
-Qiskit's statevector primitives (its default) and Aer's, each as it comes.
+Exact answers must agree to 1e-6, and sampled ones within what chance allows. Rivals: Qiskit's statevector
+primitives (its default) and Aer's, each as it comes.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import warnings
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,11 +19,12 @@ from qiskit.quantum_info import SparsePauliOp
 from qiskit_aer import AerSimulator
 from qiskit_aer.primitives import EstimatorV2, SamplerV2
 
-from qsetu.bench import measure, record
+from qsetu.bench import Candidate, Case, Options, largest_difference
 from qsetu.interop.qiskit import Backend, Estimator, Sampler
-from timings_table import print_timings
 
-ROUNDS, BUDGET = 9, 30.0
+__all__ = ["CASES", "build"]
+
+PEERS = {"Qiskit": "qiskit", "Aer": "aer"}
 SHOTS = 2000
 
 
@@ -131,50 +129,38 @@ def samplers() -> dict[str, Any]:
     return {"qsetu": Sampler(), "Qiskit": StatevectorSampler(), "Aer": SamplerV2()}
 
 
-# What each is, and how far answers may be apart: 0.05 is many standard errors of what is averaged.
-CASES: dict[str, tuple[Callable[[], Any], str, float]] = {
-    "estimates": (estimates, "8 qubits, 100 rows x 2 observables", 1e-6),
-    "samples": (samples, f"8 qubits, 100 rows x {SHOTS} shots", 2.0),
-    "kernel": (kernel, "qiskit-machine-learning, fidelity kernel of 12 points, 6 qubits", 0.02),
-    "classifier": (classifier, "qiskit-machine-learning, VQC on 40 points, 4 qubits, 20 steps", 1.0),
-    "network": (network, "qiskit-machine-learning, EstimatorQNN gradients of 20 points, 6 qubits", 1e-6),
-    "dynamic": (dynamic, f"12 qubits, 10 measurements followed, {SHOTS} shots", 0.2),
+# The program, and how far answers may be apart: 0.05 is many standard errors of what is averaged.
+CASES: dict[str, tuple[Callable[[], Any], float]] = {
+    "estimates": (estimates, 1e-6),
+    "samples": (samples, 2.0),
+    "kernel": (kernel, 0.02),
+    "classifier": (classifier, 1.0),
+    "network": (network, 1e-6),
+    "dynamic": (dynamic, 0.2),
 }
 
 
-def check(answers: dict[str, np.ndarray], apart: float) -> None:
-    """Exact answers agree entry by entry, sampled ones in their mean."""
-    first = answers["qsetu"]
-    for who, answer in answers.items():
-        off = np.abs(answer - first).max() if apart < 1e-3 else abs(answer.mean() - first.mean())
-        if answer.shape != first.shape or off > apart:
-            raise SystemExit(f"'{who}' is off by {off}; nothing was timed.")
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Time programs of Qiskit on our primitives and on others.")
-    parser.add_argument("cases", nargs="*", choices=[*CASES, []], help="all, if none is named")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample and the machine here")
-    options = parser.parse_args()
+def build(name: str, options: Options) -> Case:
+    """A program on each primitive."""
     warnings.simplefilter("ignore")  # rivals deprecate their own arguments
-    done = {}
-    for name in options.cases or CASES:
-        make, what, apart = CASES[name]
-        program, rivals = make()
-        candidates = {who: (lambda run=run, program=program: program(run)) for who, run in rivals.items()}
-        timings = list(
-            measure(
-                candidates,
-                check=lambda answers, apart=apart: check(answers, apart),
-                rounds=ROUNDS,
-                budget=BUDGET,
-            )
-        )
-        done[name] = timings
-        print_timings(f"{name}: {what}", timings)
-    if options.json:
-        options.json.write_text(json.dumps(record(done), indent=1) + "\n")
+    make, apart = CASES[name]
+    program, rivals = make()
+
+    def candidate(who: str, role: Any = "peer") -> Candidate:
+        # Rivals compute in double precision, and so do our estimators.
+        dtype = "complex128" if role == "peer" else np.dtype(rivals[who].dtype).name
+        return Candidate(who, "", dtype, lambda: program(rivals[who]), role=role)
+
+    wanted = [who for who in rivals if who in PEERS and options.wants(PEERS[who])]
+    return Case(
+        candidate("qsetu", "ours"),
+        [lambda who=who: [candidate(who)] for who in wanted],
+        largest_difference if apart < 1e-3 else between_means,
+        {"complex64": apart, "complex128": apart},
+        patience=float("inf"),
+    )
 
 
-if __name__ == "__main__":
-    main()
+def between_means(found: np.ndarray, expected: np.ndarray) -> float:
+    """What is drawn differs entry by entry, and is compared in its mean."""
+    return float(abs(found.mean() - expected.mean())) if found.shape == expected.shape else float("inf")

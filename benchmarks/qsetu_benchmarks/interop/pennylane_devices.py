@@ -1,30 +1,29 @@
-"""The PennyLane device, lightning.qubit and default.qubit: `python benchmarks/pennylane_devices.py`.
+"""The PennyLane device beside lightning.qubit and default.qubit.
 
 Every case is one QNode, word for word the same for all three, called as a user calls it: what PennyLane
 does in Python before and after is part of each time. All compute in double precision; lightning.qubit and
 qsetu.qubit differentiate by the adjoint method, default.qubit by backpropagation, the best that each has.
-Answers are compared before anything is timed.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-import jax
 import numpy as np
 import pennylane as qml
 from pennylane import numpy as pnp
 
-from qsetu.bench import measure, record, rest
-from timings_table import print_timings
+from qsetu.bench import Candidate, Case, Options
+from qsetu_benchmarks import roster
 
-DEVICES = ("qsetu.qubit", "lightning.qubit", "default.qubit")
+__all__ = ["CASES", "build"]
+
+# Device, and what has to be wanted and installed for it.
+PEERS = {"lightning.qubit": "lightning", "default.qubit": "default_qubit"}
+OURS = "qsetu.qubit"
 LAYERS, ROWS = 4, 64
-ROUNDS, BUDGET = 15, 20.0
+ALLOWED = {"complex128": 1e-8}
 
 Call = Callable[[], Any]
 
@@ -61,6 +60,8 @@ def gradient(device: str, wires: int) -> Call:
 
 
 def compiled_gradient(device: str, wires: int) -> Call:
+    import jax
+
     slope = jax.jit(jax.value_and_grad(value(device, wires, interface="jax")))
     numbers = jax.numpy.array(weights(wires))
     return lambda: np.asarray(slope(numbers)[1].block_until_ready())
@@ -89,45 +90,31 @@ def broadcast_gradient(device: str, wires: int) -> Call:
     return lambda: slope(numbers)
 
 
-CASES: dict[str, tuple[Callable[[str, int], Call], int]] = {
-    "value, 4 qubits": (forward, 4),
-    "value, 10 qubits": (forward, 10),
-    "value, 18 qubits": (forward, 18),
-    "gradient, 4 qubits": (gradient, 4),
-    "gradient, 10 qubits": (gradient, 10),
-    "gradient, 16 qubits": (gradient, 16),
-    "gradient in jax.jit, 4 qubits": (compiled_gradient, 4),
-    "gradient in jax.jit, 10 qubits": (compiled_gradient, 10),
-    f"{ROWS} rows broadcast, 8 qubits": (broadcast, 8),
-    f"gradient of {ROWS} rows broadcast, 8 qubits": (broadcast_gradient, 8),
+# What each is called with.
+CASES: dict[str, Callable[[str, int], Call]] = {
+    "value": forward,
+    "gradient": gradient,
+    "jit-gradient": compiled_gradient,
+    "broadcast": broadcast,
+    "broadcast-gradient": broadcast_gradient,
 }
 
 
-def check(answers: Mapping[str, Any]) -> None:
-    for name, answer in answers.items():
-        if not np.allclose(answer, answers[DEVICES[0]], atol=1e-8):
-            raise SystemExit(f"{name} gives another answer than {DEVICES[0]}; nothing was timed.")
+def build(kind: str, wires: int, options: Options) -> Case:
+    """A QNode on each device."""
 
+    def candidate(device: str, role: Any = "peer") -> Candidate:
+        return Candidate(device, "", "complex128", CASES[kind](device, wires), role=role)
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Time PennyLane's devices and qsetu's.")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample and the machine here")
-    parser.add_argument("--only", default="", metavar="TEXT", help="only cases with this in their name")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"samples of each (default {ROUNDS})")
-    options = parser.parse_args()
-    chosen = {name: case for name, case in CASES.items() if options.only in name}
-    if not chosen:
-        parser.error(f"no case has '{options.only}' in its name; there are: {'; '.join(CASES)}")
-    jax.config.update("jax_enable_x64", True)
-    done = {}
-    for name, (make, wires) in chosen.items():
-        calls = {device: make(device, wires) for device in DEVICES}
-        timings = list(measure(calls, check=check, rounds=options.rounds, budget=BUDGET, before=rest))
-        done[name] = timings
-        print_timings(name, timings)
-    if options.json:
-        options.json.write_text(json.dumps(record(done), indent=1) + "\n")
-
-
-if __name__ == "__main__":
-    main()
+    wanted = [
+        device
+        for device, peer in PEERS.items()
+        if options.wants(peer) and (peer != "lightning" or not roster.missing(peer))
+    ]
+    return Case(
+        candidate(OURS, "ours"),
+        [lambda device=device: [candidate(device)] for device in wanted],
+        allowed=ALLOWED,
+        patience=float("inf"),  # all three are told, however slow
+        facts={"qubits": wires},
+    )
