@@ -15,7 +15,14 @@ from qsetu.bench import write_record
 from qsetu.bench.figures import drawings
 from qsetu.bench.gate import compare_runs
 from qsetu.bench.raced import family, libraries, outcomes, quickest
-from qsetu.bench.records import FailureRecord, GoalRecord, LimitsRecord, NoiseRecord, SharesRecord
+from qsetu.bench.records import (
+    FailureRecord,
+    FindingRecord,
+    GoalRecord,
+    LimitsRecord,
+    NoiseRecord,
+    SharesRecord,
+)
 from qsetu.bench.report import render_html, render_summary
 from qsetu.bench.report.verdict import counts, verdict, warnings
 from qsetu.cli.main import app
@@ -130,6 +137,21 @@ def test_failures_noise_versions_and_the_command_are_told(page):
         "never slower",
     ):
         assert words in page.text, words
+
+
+def test_what_follows_is_told_by_subject_with_how_it_was_come_by():
+    law = "least squares on logarithms"
+    findings = [
+        FindingRecord(about="exponents", what="qft", found="1.02 <a qubit>", value=1.02, how=law),
+        FindingRecord(about="memory", what="24 qubits", found="1.5 states", how=""),
+        FindingRecord(about="exponents", what="ghz", found="0.97", value=0.97, how=law),
+    ]
+    page = render_html(sample(findings=findings))
+    told = page[page.index('id="findings"') :]
+    assert told.index("Exponents") < told.index("1.02") < told.index("0.97") < told.index("1.5 states")
+    assert told.count("Least squares on logarithms.") == 1
+    assert "1.02 &lt;a qubit&gt;" in told
+    assert "What follows" not in render_html(sample())
 
 
 def test_figures_come_with_their_numbers_as_text():

@@ -8,7 +8,13 @@ from qsetu.bench.gate import RunComparison
 from qsetu.bench.records import BenchmarkRecord
 from qsetu.bench.report.about import machine_section, method_section, noise_section, repeat_section
 from qsetu.bench.report.cases import cases_section
-from qsetu.bench.report.tables import comparison_blocks, failures_table, goals_table, means_table
+from qsetu.bench.report.tables import (
+    comparison_blocks,
+    failures_table,
+    findings_blocks,
+    goals_table,
+    means_table,
+)
 from qsetu.bench.report.verdict import verdict, warnings
 from qsetu.documents import Block, Document, Heading, Items, Paragraph, Picture, Section
 from qsetu.documents.figures import FigureFile
@@ -32,6 +38,8 @@ def build(
         sections.insert(0, Section("comparison", title, comparison_blocks(comparison, all_cases=True)))
     if any(case.ratio for case in record.cases):
         sections.append(Section("means", "Means by group", (means_table(record),)))
+    if record.findings:
+        sections.append(Section("findings", "What follows", findings_blocks(record)))
     if figures:
         pictures = tuple(Picture(one.stem, one.caption, one.description) for one in figures)
         sections.append(Section("figures", "Figures", pictures))

@@ -11,7 +11,14 @@ from qsetu.bench.report.verdict import counts
 from qsetu.bench.shown import interval, seconds
 from qsetu.documents import Block, Cell, Column, Paragraph, Table, row
 
-__all__ = ["comparison_blocks", "failures_table", "goals_table", "means_table", "ratios_table"]
+__all__ = [
+    "comparison_blocks",
+    "failures_table",
+    "findings_blocks",
+    "goals_table",
+    "means_table",
+    "ratios_table",
+]
 
 _ORDER: tuple[Verdict, ...] = ("slower", "unclear", "faster", "same")
 
@@ -56,6 +63,17 @@ def goals_table(record: BenchmarkRecord) -> Table:
         for one in record.goals
     )
     return Table("Goals of the suite", (Column("Goal"), Column("Found"), Column("Reached?")), rows)
+
+
+def findings_blocks(record: BenchmarkRecord) -> tuple[Block, ...]:
+    """What follows from all cases together, a table for each subject, and how it was come by."""
+    blocks: list[Block] = []
+    for about in dict.fromkeys(one.about for one in record.findings):
+        own = [one for one in record.findings if one.about == about]
+        how = " ".join(_sentence(text) for text in dict.fromkeys(one.how for one in own if one.how))
+        rows = tuple(row(one.what, Cell(one.found, "number")) for one in own)
+        blocks.append(Table(_sentence(about).rstrip("."), (Column("Of"), Column("Found", True)), rows, how))
+    return tuple(blocks)
 
 
 def failures_table(record: BenchmarkRecord) -> Table:
