@@ -73,7 +73,9 @@ test: $(VENV)/.installed-dev ## all tests except the notebooks
 notebooks: $(VENV)/.installed-dev ## execute every notebook
 	$(BIN)/python -m pytest -m notebook tests/notebooks $(ARGS)
 
-lint: $(VENV)/.installed-dev ## style, types, import rules, docstrings, clean notebooks
+lint: $(VENV)/.installed-dev ## style, types, import rules, docstrings, clean notebooks, names of tests
+	@twice=$$(find tests -name "test_*.py" | sed "s|.*/||" | sort | uniq -d); \
+	  [ -z "$$twice" ] || { echo "Two test files of one name, which pytest cannot collect: $$twice" >&2; exit 1; }
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
