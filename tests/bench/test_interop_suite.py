@@ -10,6 +10,7 @@ import pytest
 from qsetu.bench import Asked, Options, run_suite
 from qsetu.bench.discover import find_suite
 from qsetu_benchmarks import interop, roster
+from qsetu_benchmarks.interop.qiskit_primitives import standard_errors
 
 CASES = Path(__file__).parents[2] / "benchmarks" / "qsetu_benchmarks"
 ALONE = Options(2, peers=())
@@ -48,14 +49,15 @@ def test_a_program_of_a_missing_package_is_left_out(monkeypatch):
 
 
 def test_sampled_answers_are_compared_in_their_mean_and_exact_ones_entry_by_entry():
-    sampled, exact = (
-        interop._case("qiskit_primitives", "", name, ALONE) for name in ("samples", "estimates")
+    sampled, kernel, exact = (
+        interop._case("qiskit_primitives", "", name, ALONE) for name in ("samples", "kernel", "estimates")
     )
     a, b = np.array([1.0, 5.0]), np.array([5.0, 2.0])
-    assert sampled.error(a, b) == 0.5
-    assert sampled.error(a, b[:1]) == np.inf
+    assert sampled.error(a, b) == pytest.approx(0.5 / np.sqrt((4 + 2.25) / 2))
+    assert kernel.error(a, b) == 0.5
     assert exact.error(a, b) == 4.0
-    assert sampled.allowed["complex64"] == 2.0 and exact.allowed["complex128"] == 1e-6
+    assert sampled.error(a, b[:1]) == kernel.error(a, b[:1]) == np.inf
+    assert (sampled.allowed["complex64"], exact.allowed["complex128"]) == (6.0, 1e-6)
 
 
 @pytest.mark.parametrize("name", ["depolarizing", "amplitude-damping"])
@@ -89,3 +91,13 @@ def test_the_quick_form_is_right_and_timed():
     qnode = next(case for case in record.cases if case.name == "pennylane/value/4")
     assert {one.who for one in qnode.candidates} >= {"qsetu.qubit", "default.qubit"}
     assert qnode.ours.dtype == "complex128"
+
+
+def test_shots_are_compared_in_standard_errors():
+    rng = np.random.default_rng(3)
+    a, b = rng.normal(0, 3, (4, 2000)), rng.normal(0, 3, (4, 2000))
+    assert 0 < standard_errors(a, b) < 4
+    shifted = b + np.array([0, 0, 1.0, 0])[:, None]  # a third of a deviation, in one row of four
+    assert standard_errors(a, shifted) == pytest.approx(1.0 / (3 * np.sqrt(2 / 2000)), abs=2)
+    assert standard_errors(a, b[:, :-1]) == np.inf
+    assert standard_errors(np.ones((2, 5)), np.ones((2, 5))) == 0.0

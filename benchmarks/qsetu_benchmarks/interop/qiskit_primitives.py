@@ -129,21 +129,35 @@ def samplers() -> dict[str, Any]:
     return {"qsetu": Sampler(), "Qiskit": StatevectorSampler(), "Aer": SamplerV2()}
 
 
-# The program, and how far answers may be apart: 0.05 is many standard errors of what is averaged.
-CASES: dict[str, tuple[Callable[[], Any], float]] = {
-    "estimates": (estimates, 1e-6),
-    "samples": (samples, 2.0),
-    "kernel": (kernel, 0.02),
-    "classifier": (classifier, 1.0),
-    "network": (network, 1e-6),
-    "dynamic": (dynamic, 0.2),
+def between_means(found: np.ndarray, expected: np.ndarray) -> float:
+    """What is made of shots differs entry by entry, and is compared in its mean."""
+    return float(abs(found.mean() - expected.mean())) if found.shape == expected.shape else float("inf")
+
+
+def standard_errors(found: np.ndarray, expected: np.ndarray) -> float:
+    """How many standard errors means over shots (the last axis) are apart, at most."""
+    if found.shape != expected.shape:
+        return float("inf")
+    error = np.sqrt((found.var(axis=-1) + expected.var(axis=-1)) / found.shape[-1])
+    apart = np.abs(found.mean(axis=-1) - expected.mean(axis=-1))
+    return float(np.max(apart / np.maximum(error, 1e-12), initial=0.0))
+
+
+# The program, how its answers are compared, and how far they may be apart.
+CASES: dict[str, tuple[Callable[[], Any], Callable[[np.ndarray, np.ndarray], float], float]] = {
+    "estimates": (estimates, largest_difference, 1e-6),
+    "samples": (samples, standard_errors, 6.0),
+    "kernel": (kernel, between_means, 0.02),
+    "classifier": (classifier, between_means, 1.0),
+    "network": (network, largest_difference, 1e-6),
+    "dynamic": (dynamic, standard_errors, 6.0),
 }
 
 
 def build(name: str, options: Options) -> Case:
     """A program on each primitive."""
     warnings.simplefilter("ignore")  # rivals deprecate their own arguments
-    make, apart = CASES[name]
+    make, error, apart = CASES[name]
     program, rivals = make()
 
     def candidate(who: str, role: Any = "peer") -> Candidate:
@@ -155,12 +169,7 @@ def build(name: str, options: Options) -> Case:
     return Case(
         candidate("qsetu", "ours"),
         [lambda who=who: [candidate(who)] for who in wanted],
-        largest_difference if apart < 1e-3 else between_means,
+        error,
         {"complex64": apart, "complex128": apart},
         patience=float("inf"),
     )
-
-
-def between_means(found: np.ndarray, expected: np.ndarray) -> float:
-    """What is drawn differs entry by entry, and is compared in its mean."""
-    return float(abs(found.mean() - expected.mean())) if found.shape == expected.shape else float("inf")
