@@ -27,8 +27,8 @@ from qsetu.bench.machine import thread_variables
 
 __all__ = ["count_instructions", "counter"]
 
-FEW, MANY = 1, 4
-WARM = 2
+FEW, MANY = 1, 3
+WARM = 1
 OUT, CALLS = "out", "calls.json"
 
 
