@@ -25,7 +25,7 @@ from qsetu.bench.cases import LeftOut, Options
 from qsetu.bench.discover import find_suite
 from qsetu.bench.machine import thread_variables
 
-__all__ = ["count_instructions", "counter"]
+__all__ = ["count_here", "count_instructions", "counter"]
 
 FEW, MANY = 1, 3
 WARM = 1
@@ -59,8 +59,8 @@ def count_instructions(
             f"--cachegrind-out-file={folder}/{OUT}.%p",
             f"--log-file={folder}/log.%p",
             sys.executable,
-            "-m",
-            "qsetu.bench.instructions",
+            "-c",
+            "from qsetu.bench.instructions import count_here; count_here()",
         ]
         # Hashes of strings decide the order of sets, and so what is done.
         environment = {**os.environ, **thread_variables(1), "PYTHONHASHSEED": "0"}
@@ -93,7 +93,7 @@ def _total(file: Path) -> int | None:
         return None
 
 
-def _child() -> None:
+def count_here() -> None:
     """Under valgrind: build, warm, fork."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one that asked ends this one
     job: Mapping[str, Any] = json.load(sys.stdin)
@@ -127,7 +127,3 @@ def _forked(run: Any, count: int) -> int:
         os._exit(0)
     os.waitpid(process, 0)
     return process
-
-
-if __name__ == "__main__":
-    _child()
