@@ -17,10 +17,11 @@ from rich.console import Console
 
 from other_version import ROOT, commit_copy, install, run_ci
 from qsetu.bench import read_record, write_record
-from qsetu.bench.gate import RunComparison, compare_runs
+from qsetu.bench.gate import compare_runs
 from qsetu.bench.machine import machine_class
 from qsetu.bench.ratios import merged
 from qsetu.bench.records import BenchmarkRecord
+from qsetu.bench.report import render_summary
 from qsetu.bench.shown import comparison_table
 
 BASELINES = ROOT / "benchmarks" / "baselines"
@@ -51,22 +52,6 @@ def raced(commit: str, folder: Path, options: list[str]) -> tuple[BenchmarkRecor
             run_ci(file, folder / "site" if kind == "base" else None, [*options, *count])
             found[kind].append(read_record(file))
     return joined(found["base"]), joined(found["new"])
-
-
-def markdown(found: RunComparison) -> str:
-    """The verdict, and the cases that are not the same."""
-    lines = [f"**qsetu bench:** {found.sentence}", ""]
-    told = [case for case in found.cases if case.verdict != "same"]
-    if told:
-        lines += [
-            "| case | time, new over base (95 %) | instructions | verdict |",
-            "| --- | --- | --- | --- |",
-        ]
-    for case in told:
-        time = f"{case.time.value:.2f} ({case.time.low:.2f} to {case.time.high:.2f})"
-        count = "" if case.instructions is None else f"{case.instructions:.3f}"
-        lines.append(f"| {case.name} | {time} | {count} | {case.verdict} |")
-    return "\n".join([*lines, *(["", *found.notes] if found.notes else []), ""])
 
 
 def main() -> int:
@@ -109,7 +94,7 @@ def main() -> int:
     console.print(found.sentence, highlight=False)
     if given.markdown:
         with given.markdown.open("a", encoding="utf-8") as stream:
-            stream.write(markdown(found))
+            stream.write(render_summary(new, found))
     return found.exit_code
 
 

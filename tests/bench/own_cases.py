@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 
@@ -20,6 +21,9 @@ def _case(work: int, *others: Candidate) -> Case:
 def _build(kind: str) -> Case:
     if kind == "killed":
         os.kill(os.getpid(), signal.SIGKILL)
+    if kind == "half":
+        os.write(int(sys.argv[1]), b'{"kind": "sa')
+        os._exit(4)
     if kind == "exits":
         os._exit(3)
     if kind == "raises":
@@ -33,7 +37,7 @@ def _build(kind: str) -> Case:
 
 
 def _entries(options: Options) -> Iterator[Entry]:
-    for kind in ("good", "killed", "exits", "raises", "left out", "wrong", "last"):
+    for kind in ("good", "killed", "exits", "half", "raises", "left out", "wrong", "last"):
         yield Entry(f"kinds/{kind}", kind, kind, lambda kind=kind: _build(kind))
 
 

@@ -44,17 +44,18 @@ def test_a_case_that_ends_its_process_takes_no_other_along(everything):
     found = {(f.case, f.kind): f.reason for f in record.failures}
     assert "by signal SIGKILL" in found["kinds/killed", "ended"]
     assert "with code 3" in found["kinds/exits", "ended"]
+    assert "with code 4" in found["kinds/half", "ended"]
     assert found["kinds/raises", "error"] == "ValueError: no such circuit"
     assert found["kinds/wrong", "wrong answer"].startswith("off by")
-    assert len(found) == 4
+    assert len(found) == 5
     assert record.left_out == ["stranger: not installed", "left out: too wide for here"]
     assert record.exit_code == 1 and not record.interrupted
 
 
 def test_progress_counts_cases_of_all_processes(everything):
     _, heard = everything
-    assert [done for _, done, _ in heard.begun] == list(range(14))
-    assert {total for _, _, total in heard.begun} == {14}
+    assert [done for _, done, _ in heard.begun] == list(range(16))
+    assert {total for _, _, total in heard.begun} == {16}
 
 
 def test_every_candidate_has_its_reference_and_the_record_its_machine(everything):

@@ -11,7 +11,6 @@ from race_samples import run_of, timed_case
 
 import gate as gate_script
 import planted
-from qsetu.bench.gate import compare_runs
 from qsetu.bench.records import NoiseRecord
 
 ROOT = Path(__file__).parents[2]
@@ -42,14 +41,6 @@ def test_runs_of_one_version_are_joined():
     assert both.cases[0].ours.samples.tolist() == [1.0, 2.0, 3.0, 4.0]
     assert both.cases[0].ours.instructions == 5
     assert both.noise == noisy
-
-
-def test_the_markdown_tells_what_is_not_the_same():
-    base = run_of([timed_case(name, [[1.0] * 5], [[1.0] * 5]) for name in ("a", "b")])
-    new = run_of([timed_case(n, [[s] * 5], [[1.0] * 5]) for n, s in (("a", 1.0), ("b", 1.5))])
-    text = gate_script.markdown(compare_runs(base, new))
-    assert "1 of 2 cases slower" in text
-    assert "| b | 1.50 (1.50 to 1.50) |  | slower |" in text and "| a |" not in text
 
 
 def test_a_commit_that_is_not_there_is_named():

@@ -119,6 +119,14 @@ def test_a_noisy_run_is_called_noisy():
     )
 
 
+def test_a_name_that_looks_like_markup_is_shown_as_it_is(tmp_path):
+    file = tmp_path / "r.json"
+    write_record(run_of([timed_case("[/red]", [[1.0] * 3], [[1.0] * 3])]), file)
+    answer = CliRunner().invoke(app, ["bench", "compare", str(file), str(file)])
+    assert answer.exit_code == 0, answer.output
+    assert "[/red]" in answer.stdout
+
+
 def test_a_threshold_of_nothing_is_refused():
     case = run_of([timed_case("a", [[1.0]], [[1.0]])])
     with pytest.raises(ArgumentError, match="threshold"):

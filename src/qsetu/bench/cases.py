@@ -184,6 +184,12 @@ class Options:
     peers: tuple[str, ...] | None = None
     quick: bool = False
 
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Options:
+        """From plain data, as another process got them: JSON has lists for tuples."""
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()}
+        return cls(**values)
+
     def wants(self, peer: str) -> bool:
         """Whether ``peer`` takes part."""
         return self.peers is None or peer in self.peers

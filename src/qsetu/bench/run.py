@@ -328,7 +328,8 @@ def _messages(job: dict[str, Any], variables: Mapping[str, str]) -> Iterator[dic
             except BrokenPipeError:
                 pass  # it has ended already, and says so below
             for line in stream:
-                yield json.loads(line)
+                if line.endswith("\n"):  # else it died in the middle of a message
+                    yield json.loads(line)
         yield {"kind": "exit", "code": process.wait()}
     finally:
         if process.poll() is None:

@@ -100,7 +100,7 @@ def _row(case: CaseRecord, columns: list[object]) -> list[str]:
     share, passes = (case.shares.bandwidth, case.shares.passes) if case.shares else (None, None)
     below = case.ratio is not None and case.goal is not None and case.ratio.value < case.goal
     cells = {
-        "case": case.title,
+        "case": escape(case.title),
         "threads": str(case.threads or ""),
         "first": seconds(ours.first),
         "warm": seconds(ours.median),
@@ -110,7 +110,7 @@ def _row(case: CaseRecord, columns: list[object]) -> list[str]:
         "instructions": f"{ours.instructions:,}" if ours.instructions else "",
         "bandwidth": "" if share is None else f"{share:.0%}",
         "passes": "" if passes is None else f"{passes:.2g}",
-        "best peer": "" if best is None else best.name + (" *" if best.dtype != ours.dtype else ""),
+        "best peer": "" if best is None else escape(best.name) + (" *" if best.dtype != ours.dtype else ""),
         "its time": "" if best is None else seconds(best.median),
         "ratio (95 %)": interval(case.ratio) if case.ratio else "",
         "": "below" if below else "",
@@ -125,7 +125,7 @@ def groups_table(record: BenchmarkRecord) -> Table:
     table.add_column("ratio", justify="right")
     for group in dict.fromkeys(case.group for case in record.cases if case.ratio):
         among = [case for case in record.cases if case.group == group and case.ratio]
-        table.add_row(group, str(len(among)), f"{geometric_mean(among):.2f}")
+        table.add_row(escape(group), str(len(among)), f"{geometric_mean(among):.2f}")
     return table
 
 
@@ -133,7 +133,7 @@ def goals_table(record: BenchmarkRecord) -> Table:
     """Each goal, what was found, and whether it was reached."""
     table = Table("goal", "found", "reached")
     for goal in record.goals:
-        table.add_row(goal.goal, goal.found, "yes" if goal.reached else "[bold]no[/bold]")
+        table.add_row(escape(goal.goal), escape(goal.found), "yes" if goal.reached else "[bold]no[/bold]")
     return table
 
 
@@ -144,7 +144,7 @@ def findings_table(record: BenchmarkRecord) -> Table:
     for one in record.findings:
         if about not in (None, one.about):
             table.add_section()
-        table.add_row(one.about if one.about != about else "", escape(one.what), escape(one.found))
+        table.add_row(escape(one.about) if one.about != about else "", escape(one.what), escape(one.found))
         about = one.about
     return table
 
@@ -177,7 +177,7 @@ def comparison_table(found: RunComparison) -> Table:
     styles = {"slower": "red", "faster": "green", "unclear": "yellow", "same": ""}
     for case in found.cases:
         table.add_row(
-            case.name,
+            escape(case.name),
             interval(case.time),
             "" if case.instructions is None else f"{case.instructions:.3f}",
             case.verdict + (f": {case.reason}" if case.reason else ""),

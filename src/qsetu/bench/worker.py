@@ -42,10 +42,7 @@ def run_job(job: Mapping[str, Any], stream: TextIO) -> None:
         stream.flush()
 
     suite = find_suite(job["suite"], job["cases"])
-    asked = dict(job["options"])
-    for name in ("sizes", "peers"):
-        asked[name] = None if asked[name] is None else tuple(asked[name])
-    options = Options(**asked)
+    options = Options.of(job["options"])
     entries = {entry.name: entry for entry in suite.entries(options)}
     pace = Pace(job["rounds"], job["budget"], job["min_sample"], job["threads"])
     limits = LimitsRecord(**job["limits"]) if job["limits"] else measure_limits(pace.threads)
