@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from qsetu.bench.gate import typical
 from qsetu.bench.records import BenchmarkRecord, CaseRecord
 from qsetu.core.errors import DataError, OutputError
+from qsetu.core.strict_json import first_complaint
 
 __all__ = ["CasePoint", "History", "HistoryLine", "append_history", "line_of", "read_history", "select"]
 
@@ -182,8 +183,7 @@ def _parsed(row: bytes) -> HistoryLine | str:
     try:
         return HistoryLine.model_validate(data)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        return f"it is damaged: {'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+        return f"it is damaged: {first_complaint(error)}"
 
 
 def select(

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from qsetu.bench.records.schema import FORMAT, VERSION, BenchmarkRecord
 from qsetu.core.errors import DataError
 from qsetu.core.files import write_whole
+from qsetu.core.strict_json import first_complaint, parse_strict
 
 __all__ = ["parse_record", "read_record", "to_text", "write_record"]
 
@@ -53,7 +54,7 @@ def parse_record(text: str, what: str) -> BenchmarkRecord:
         DataError: As :func:`read_record`.
     """
     try:
-        data = json.loads(text, parse_constant=_refuse_constant)
+        data = parse_strict(text)
         json.dumps(data, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         raise DataError(f"{what} is damaged: it holds half a character, which no page can show.") from None
@@ -71,10 +72,4 @@ def parse_record(text: str, what: str) -> BenchmarkRecord:
     try:
         return BenchmarkRecord.model_validate(data)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise DataError(f"{what} is damaged: {where}: {first['msg']}.") from None
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not allowed")
+        raise DataError(f"{what} is damaged: {first_complaint(error)}.") from None

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from qsetu.core.errors import DataError
+from qsetu.core.strict_json import first_complaint, parse_strict
 from qsetu.experiments.record.schema import FORMAT, VERSION, Result
 
 __all__ = ["read_result", "write_result"]
@@ -32,7 +33,7 @@ def read_result(path: str | Path) -> Result:
     file = Path(path)
     file = file / "result.json" if file.is_dir() else file
     try:
-        data = json.loads(file.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+        data = parse_strict(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise DataError(f"Result '{file}' cannot be read ({error.strerror}).") from None
     except ValueError as error:
@@ -41,9 +42,7 @@ def read_result(path: str | Path) -> Result:
     try:
         return Result.model_validate(data)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise DataError(f"Result '{file}' is damaged: {where}: {first['msg']}.") from None
+        raise DataError(f"Result '{file}' is damaged: {first_complaint(error)}.") from None
 
 
 def _check_version(file: Path, data: Any) -> None:
@@ -56,7 +55,3 @@ def _check_version(file: Path, data: Any) -> None:
             f"Result '{file}' has version {version!r}; this qsetu reads version {VERSION}. "
             "A newer qsetu may have written it: upgrade qsetu to read it."
         )
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not allowed")
