@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,8 @@ from race_samples import run_of, timed_case
 
 import gate as gate_script
 import planted
-from qsetu.bench.records import NoiseRecord
+from qsetu.bench.gate import THRESHOLD, _judged
+from qsetu.bench.records import NoiseRecord, RatioRecord
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,6 +43,24 @@ def test_runs_of_one_version_are_joined():
     assert both.cases[0].ours.samples.tolist() == [1.0, 2.0, 3.0, 4.0]
     assert both.cases[0].ours.instructions == 5
     assert both.noise == noisy
+
+
+def test_the_recorded_trial_is_what_the_gate_says_today():
+    """Ten unchanged runs and three of a kernel planted 30 % slower, measured once; judged again here."""
+    [file] = (ROOT / "benchmarks" / "recorded").glob("planted-*.json")
+    trial = json.loads(file.read_text())
+    kinds = [run["run"] for run in trial["runs"]]
+    assert kinds.count("unchanged") == planted.UNCHANGED and kinds.count("slower") == planted.SLOWER
+    assert trial["planted"] == planted.PLANTED
+    for run in trial["runs"]:
+        times = {name: RatioRecord(value=v, low=a, high=b) for name, (v, a, b) in run["time"].items()}
+        judged = {
+            name: _judged(time, run["instructions"][name], THRESHOLD)[0] for name, time in times.items()
+        }
+        caught = {name for name, verdict in judged.items() if verdict == "slower"}
+        assert caught == set(run["slower"])
+        assert run["right"]
+        assert caught >= set(planted.CASES) if run["run"] == "slower" else not caught
 
 
 def test_a_commit_that_is_not_there_is_named():
