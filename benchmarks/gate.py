@@ -84,8 +84,12 @@ def main() -> int:
         write_record(new, given.json)
     if given.save:
         baseline.parent.mkdir(exist_ok=True)
-        write_record(new, baseline)
+        # The command that repeats it, not the temporary files of this machine.
+        write_record(new.model_copy(update={"command": "python benchmarks/gate.py --save"}), baseline)
         print(f"Baseline: {baseline.relative_to(ROOT)}")
+        if new.noise.noisy:
+            reasons = "; ".join(new.noise.reasons)
+            print(f"It is noisy ({reasons}): take another one on a quiet machine.", file=sys.stderr)
         return 0
     found = compare_runs(base, new, threshold=given.threshold)
     console = Console(width=None if sys.stdout.isatty() else 130)
