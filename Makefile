@@ -21,7 +21,7 @@ PIP := $(BIN)/python -m pip install --quiet
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run test notebooks lab bench peers lint types docs clean
+.PHONY: help run test validators notebooks lab bench peers lint types docs clean
 
 help: ## print this list
 	@echo "make TARGET [PYTHON=python3.12] [ARGS=\"...\"]"
@@ -57,6 +57,13 @@ $(VENV)/.installed-bench: $(INPUTS) | $(BIN)/python
 	@$(PIP) -e '.[bench]'
 	@touch $(VENV)/.installed $@
 
+# .venv-validators: other people's validators of bundles, which want other versions of what we need.
+.venv-validators/.installed: tests/sharing/validators.txt
+	@echo "Installing validators of bundles, apart"
+	@$(PYTHON) -m venv .venv-validators
+	@env -u PIP_CONSTRAINT -u PIP_BUILD_CONSTRAINT .venv-validators/bin/python -m pip install --quiet -r $<
+	@touch $@
+
 # ---- using -------------------------------------------------------------------------------------------
 
 run: $(VENV)/.installed ## the main job: quantum and classical models on real single cells
@@ -69,6 +76,8 @@ lab: $(VENV)/.installed-dev ## JupyterLab on the tutorials
 
 test: $(VENV)/.installed-dev ## all tests except the notebooks
 	$(BIN)/python -m pytest -m "not notebook" -n $(JOBS) --dist loadfile $(ARGS)
+
+validators: .venv-validators/.installed ## install other people's validators, which `make test` then asks, too
 
 notebooks: $(VENV)/.installed-dev ## execute every notebook
 	$(BIN)/python -m pytest -m notebook tests/notebooks $(ARGS)
@@ -97,6 +106,6 @@ peers: $(VENV)/.installed-bench ## race the native engine against other simulato
 	$(BIN)/qsetu bench run --suite peers $(ARGS)
 
 clean: ## remove everything that make made; results/ stays
-	rm -rf $(VENV) build docs/_build docs/notebooks docs/reference
+	rm -rf $(VENV) .venv-validators build docs/_build docs/notebooks docs/reference
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -55,7 +55,8 @@ nitpick_ignore_regex = [
     ),
     (r"py:.*", r"(NDArray|ArrayLike|DTypeLike|Any|Callable|Sequence|Mapping|Iterable|Iterator|Path|Self)"),
     (r"py:.*", r"(qiskit|qiskit_aer|pennylane|numbers)\..*"),  # documented elsewhere, or nowhere
-    (r"py:.*", r"(pd|pandas|pydantic|annotated_types|os|scipy|matplotlib)\..+|DataFrame|Axes|[\d.]+"),
+    (r"py:.*", r"(pd|pandas|pydantic|annotated_types|os|io|scipy|matplotlib)\..+|DataFrame|Axes|[\d.]+"),
+    (r"py:.*", r"datetime(\.(date|datetime))?|CryptoSigner|qsetu\.sharing\.catalogue\.storage\.base\.Store"),
     (r"py:.*", r"'[\w ]+'|Alphabet|Describing|StateKind|Severity"),  # choices, told where they are taken
     (r"py:.*", r"qsetu\.genomics\.(card\._Table|encoders\.\w+\._?\w+|splits\.\w+\._\w+)"),
     (r"py:.*", r"(Channel|Devices)"),  # told in words wherever it is taken

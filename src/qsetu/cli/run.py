@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from qsetu.sharing.usage import Meter
 
 __all__ = ["run"]
 
@@ -55,6 +60,14 @@ def run(
         str | None,
         typer.Option("--register", help="With --track: fit this model on all samples and register it."),
     ] = None,
+    project: Annotated[
+        str | None,
+        typer.Option(
+            "--project",
+            help="Who pays: nothing starts once its quota is used up, and what was used is entered into the "
+            "ledger ([bold]qsetu usage[/bold]). Default: QSETU_PROJECT, else no ledger.",
+        ),
+    ] = None,
 ) -> None:
     """Run an experiment: tables here, report and record in a results folder.
 
@@ -66,21 +79,26 @@ def run(
     from qsetu.experiments import parse_cluster, run_experiment
     from qsetu.experiments.report import conclusion
 
-    done = run_experiment(
-        name,
-        size=size,
-        quick=quick,
-        overrides=tuple(set_ or ()),
-        out=out,
-        seed=seed,
-        workers=workers,
-        store=store,
-        fresh=fresh,
-        cluster=None if slurm is None else parse_cluster(slurm),
-        track=track_uri or track,
-        register=register,
-    )
     console = Console()
+    with _metered(project, name) as meter:
+        if meter is not None and meter.decision.state == "warning":
+            console.print(str(meter.decision), style="yellow", markup=False, highlight=False)
+        done = run_experiment(
+            name,
+            size=size,
+            quick=quick,
+            overrides=tuple(set_ or ()),
+            out=out,
+            seed=seed,
+            workers=workers,
+            store=store,
+            fresh=fresh,
+            cluster=None if slurm is None else parse_cluster(slurm),
+            track=track_uri or track,
+            register=register,
+        )
+        if meter is not None:
+            meter.add(gpu_seconds=done.result.provenance.gpu_seconds)
     console.print(result_table(done.result))
     for model in done.result.models:
         for warning in model.warnings:
@@ -94,3 +112,14 @@ def run(
         console.print(told, markup=False, highlight=False)
     console.print(f"\nReport:  {done.folder / 'report.html'}", markup=False, highlight=False, soft_wrap=True)
     console.print(f"Record:  {done.folder / 'result.json'}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _metered(project: str | None, name: str) -> AbstractContextManager[Meter | None]:
+    """The run's entry in the ledger of a project; nothing where nobody pays."""
+    whose = os.environ.get("QSETU_PROJECT", "") if project is None else project
+    if not whose:
+        return nullcontext()
+    from qsetu.sharing.usage import Ledger, default_ledger, metered
+
+    # What an experiment will use is known by nobody before it ran: it starts while anything is left.
+    return metered(Ledger(default_ledger()), whose, Path(name).stem, estimate={"cpu_seconds": None})

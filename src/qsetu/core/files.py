@@ -11,16 +11,25 @@ from pathlib import Path
 
 from qsetu.core.errors import OutputError
 
-__all__ = ["cache_folder", "check_output_folder", "staged_folder", "write_whole"]
+__all__ = ["cache_folder", "check_output_folder", "config_folder", "staged_folder", "write_whole"]
 
 
 def cache_folder(name: str) -> Path | None:
     """The user's folder for what can be computed again; None where nobody's process has no home."""
-    base = os.environ.get("XDG_CACHE_HOME", "")
+    return _user_folder("XDG_CACHE_HOME", ".cache", name)
+
+
+def config_folder(name: str) -> Path | None:
+    """The user's folder for what was decided and must be kept; None where nobody's process has no home."""
+    return _user_folder("XDG_CONFIG_HOME", ".config", name)
+
+
+def _user_folder(variable: str, usual: str, name: str) -> Path | None:
+    base = os.environ.get(variable, "")
     if Path(base).is_absolute():  # others are to be ignored, its specification says
         return Path(base) / "qsetu" / name
     try:
-        return Path.home() / ".cache" / "qsetu" / name
+        return Path.home() / usual / "qsetu" / name
     except RuntimeError:
         return None
 

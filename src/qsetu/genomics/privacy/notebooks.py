@@ -11,7 +11,7 @@ from qsetu.genomics.privacy.files import rows_of_html
 from qsetu.genomics.privacy.kinds import PrivacyFinding
 from qsetu.genomics.privacy.text import find_genotype_leaks, found_file
 
-__all__ = ["scan_notebook"]
+__all__ = ["notebook_texts", "scan_notebook"]
 
 
 def scan_notebook(notebook: dict[str, Any], *, source: str = "") -> list[PrivacyFinding]:
@@ -38,18 +38,27 @@ def scan_notebook(notebook: dict[str, Any], *, source: str = "") -> list[Privacy
         >>> print(found)
         a.ipynb, cell 1, output 1:1:9: leak: holds genotypes beside their rs numbers (once).
     """
-    rule = "must be a notebook of format 4: a dict with a list of cells"
-    cells = notebook.get("cells") if isinstance(notebook, dict) else None
-    if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
-        raise ArgumentError("notebook", rule, notebook, "Convert older ones with: jupyter nbconvert.")
     findings: list[PrivacyFinding] = []
-    for where, text in _texts(notebook, cells):
+    for where, text in notebook_texts(notebook):
         name = f"{source}, {where}" if source else where
         if text is None:
             findings.append(found_file("not-read", name, "holds a picture or data that cannot be read."))
         else:
             findings += find_genotype_leaks(text, source=name)
     return findings
+
+
+def notebook_texts(notebook: dict[str, Any]) -> Iterator[tuple[str, str | None]]:
+    """Every text of a notebook with its place, such as "cell 3, output 1"; None for what cannot be read.
+
+    Raises:
+        ArgumentError: It is not a notebook of format 4.
+    """
+    rule = "must be a notebook of format 4: a dict with a list of cells"
+    cells = notebook.get("cells") if isinstance(notebook, dict) else None
+    if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
+        raise ArgumentError("notebook", rule, notebook, "Convert older ones with: jupyter nbconvert.")
+    return _texts(notebook, cells)
 
 
 def _texts(notebook: dict[str, Any], cells: list[dict[str, Any]]) -> Iterator[tuple[str, str | None]]:
