@@ -14,6 +14,7 @@ from qsetu.sharing import (
     Metric,
     Packed,
     Receiver,
+    VerifyReport,
     make_key,
     pack,
     read_private_key,
@@ -115,6 +116,10 @@ def card(
             },
         }
     )
+
+
+def states(report: VerifyReport) -> dict[str, str]:
+    return {check.name: check.state for check in report.checks}
 
 
 class Institution:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from qsetu.cli.plain import say
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -40,7 +42,7 @@ def init(
     from qsetu.sharing.catalogue import Catalogue
 
     made = Catalogue.init(url, title, "Private" if private else holds, institution=institution)
-    _say(f"'{made.location}' is a catalogue now; it holds entries up to {made.card.holds}.")
+    say(f"'{made.location}' is a catalogue now; it holds entries up to {made.card.holds}.")
 
 
 def push(
@@ -102,21 +104,25 @@ def push(
         derived_from=derived_from or (),
         **facts,
     )
-    _say(f"{entry.id[:16]}  {entry.name}@{entry.label}  in '{catalogue.location}'")
+    say(f"{entry.id[:16]}  {entry.name}@{entry.label}  in '{catalogue.location}'")
     if not catalogue.may_hold(entry):
-        _say(f"It is {entry.access}: its card is there, its files stay with you.", "yellow")
+        say(f"It is {entry.access}: its card is there, its files stay with you.", "yellow")
 
 
 def _kind_of(files: list[Path]) -> str:
     from qsetu.core.errors import ArgumentError
+    from qsetu.sharing.manifest import BUNDLE_ENDING
 
-    if any(path.name.endswith(".qsetu.zip") for path in files):
+    if any(path.name.endswith(BUNDLE_ENDING) for path in files):
         return "bundle"
     raise ArgumentError("--kind", "must be given: only of a .qsetu.zip it is known", None)
 
 
 def _with_signature(files: list[Path]) -> list[Path]:
-    beside = [path.with_name(f"{path.name}.dsse.json") for path in files if path.name.endswith(".qsetu.zip")]
+    from qsetu.sharing.manifest import BUNDLE_ENDING, SIGNATURE_ENDING
+
+    bundles = [path for path in files if path.name.endswith(BUNDLE_ENDING)]
+    beside = [path.with_name(path.name + SIGNATURE_ENDING) for path in bundles]
     return [*files, *(path for path in beside if path.is_file() and path not in files)]
 
 
@@ -125,9 +131,9 @@ def _facts_of(files: list[Path], kind: str, access: str | None) -> dict[str, Any
     from qsetu.core.errors import ArgumentError
     from qsetu.sharing.bundle.facts import bundle_facts
     from qsetu.sharing.catalogue import bundle_name, dataset_facts
-    from qsetu.sharing.manifest import LEVELS
+    from qsetu.sharing.manifest import BUNDLE_ENDING, LEVELS
 
-    bundles = [path for path in files if path.name.endswith(".qsetu.zip")]
+    bundles = [path for path in files if path.name.endswith(BUNDLE_ENDING)]
     if kind == "dataset":
         return dataset_facts(files, access)
     if kind != "bundle" or len(bundles) != 1:
@@ -154,7 +160,7 @@ def pull(
 
     most = DEFAULT_LIMIT if limit is None else int(as_float("--limit", limit, low=0, high=2**30) * 2**30)
     for path in Catalogue.open(source).pull(ref, out, limit=most, withdrawn=withdrawn):
-        _say(str(path))
+        say(str(path))
 
 
 def search(
@@ -187,7 +193,7 @@ def search(
     if found:
         console.print(table)
     else:
-        _say("Nothing found.")
+        say("Nothing found.")
     _tell_problems(catalogue.problems)
 
 
@@ -232,7 +238,7 @@ def alias(
     from qsetu.sharing.catalogue import Catalogue
 
     made = Catalogue.open(where).alias(name, ref, institution=institution, author=author)
-    _say(f"'{made.name}' means {made.target[:16]}.")
+    say(f"'{made.name}' means {made.target[:16]}.")
 
 
 def withdraw(
@@ -246,7 +252,7 @@ def withdraw(
     from qsetu.sharing.catalogue import Catalogue
 
     made = Catalogue.open(where).withdraw(ref, reason, institution=institution, author=author)
-    _say(f"{made.target[:16]} is withdrawn: {made.reason}")
+    say(f"{made.target[:16]} is withdrawn: {made.reason}")
 
 
 def sync(
@@ -272,11 +278,11 @@ def sync(
 
 
 def _tell_carried(where: str, done: Carried) -> None:
-    _say(f"{where}: {done.records} new entries, {done.objects} new files ({done.bytes:,} bytes)")
+    say(f"{where}: {done.records} new entries, {done.objects} new files ({done.bytes:,} bytes)")
     if done.kept_back or done.withheld:
-        _say(f"  not carried: {done.kept_back} entries and {len(done.withheld)} files that may not go there")
+        say(f"  not carried: {done.kept_back} entries and {len(done.withheld)} files that may not go there")
     if done.absent:
-        _say(f"  not carried: {len(done.absent)} files of which neither has the bytes")
+        say(f"  not carried: {len(done.absent)} files of which neither has the bytes")
 
 
 def verify(url: _Where) -> None:
@@ -284,11 +290,11 @@ def verify(url: _Where) -> None:
     from qsetu.sharing.catalogue import Catalogue
 
     report = Catalogue.open(url).verify()
-    _say(f"{report.entries} entries and {report.objects} files are right.")
+    say(f"{report.entries} entries and {report.objects} files are right.")
     if report.withheld:
-        _say(f"{report.withheld} files are not here, as their access level says.")
+        say(f"{report.withheld} files are not here, as their access level says.")
     for one in report.findings:
-        _say(f"{one.kind}: {one.name}: {one.detail}", "yellow" if one.harmless else "red")
+        say(f"{one.kind}: {one.name}: {one.detail}", "yellow" if one.harmless else "red")
     if not report.ok:
         raise typer.Exit(1)
 
@@ -306,7 +312,7 @@ def site(
     done = write_site(Catalogue.open(url), out, holds=holds, files=not pages_only, address=address)
     _tell_carried(f"in '{out}'", done)
     _tell_problems(done.problems)
-    _say(f"Open {out / 'index.html'}")
+    say(f"Open {out / 'index.html'}")
 
 
 def _tell_problems(problems: Iterable[str]) -> None:
@@ -316,13 +322,6 @@ def _tell_problems(problems: Iterable[str]) -> None:
     console = Console(stderr=True, soft_wrap=True)
     for problem in problems:
         console.print(Text(f"Note: {problem}", style="yellow"))
-
-
-def _say(text: str, style: str = "") -> None:
-    from rich.console import Console
-    from rich.text import Text
-
-    Console(soft_wrap=True).print(Text(text, style=style))
 
 
 COMMANDS: dict[str, Callable[..., None]] = {

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from qsetu.cli.plain import say
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -84,7 +86,6 @@ def pack(
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
 ) -> None:
     """Pack notebooks, results and models into one file that others can check and run again."""
-    from qsetu.cli.plain import say
     from qsetu.genomics import read_card
     from qsetu.sharing import pack as pack_bundle
 
@@ -193,7 +194,6 @@ def sign(
     ] = None,
 ) -> None:
     """Sign a bundle; a second signature joins the first. QSETU_KEY_PASSPHRASE unlocks an encrypted key."""
-    from qsetu.cli.plain import say
     from qsetu.cli.share_keys import own_key, passphrase
     from qsetu.sharing import KeyList, read_private_key, sign_bundle
 
@@ -226,7 +226,6 @@ def verify(
     """Check it, from form to numbers. Exit code 0: nothing speaks against it; 1: something does."""
     from rich.console import Console
 
-    from qsetu.cli.plain import say
     from qsetu.core.files import write_whole
     from qsetu.sharing import KeyList, Limits
     from qsetu.sharing import verify as verify_bundle
@@ -352,7 +351,6 @@ def unpack(
     max_bytes: _MaxBytes = _LARGEST,
 ) -> None:
     """Unpack a bundle whose signature and content hold."""
-    from qsetu.cli.plain import say
     from qsetu.sharing import KeyList
     from qsetu.sharing import unpack as unpack_bundle
 

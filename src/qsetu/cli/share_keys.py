@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from qsetu.cli.plain import say
+
 if TYPE_CHECKING:
     from qsetu.sharing.signing import KeyList, Partner
 
@@ -64,7 +66,6 @@ def make(
     """Make a key of your own. With QSETU_KEY_PASSPHRASE set, its private part is encrypted."""
     from datetime import timedelta
 
-    from qsetu.cli.plain import say
     from qsetu.sharing import KeyList, make_key
 
     believed = KeyList(keys)
@@ -108,7 +109,6 @@ def add(
     keys: _Keys = None,
 ) -> None:
     """Believe a partner's key from now on, once its fingerprint was compared."""
-    from qsetu.cli.plain import say
     from qsetu.core.errors import ArgumentError
     from qsetu.sharing import KeyList, read_public_key
 
@@ -127,7 +127,6 @@ def revoke(
     keys: _Keys = None,
 ) -> None:
     """Never accept a key's signatures again, whenever they were made."""
-    from qsetu.cli.plain import say
     from qsetu.sharing import KeyList
 
     done = KeyList(keys).revoke(key, reason)

@@ -8,10 +8,18 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from qsetu.core.errors import OutputError
 
-__all__ = ["cache_folder", "check_output_folder", "config_folder", "staged_folder", "write_whole"]
+__all__ = [
+    "cache_folder",
+    "check_output_folder",
+    "config_folder",
+    "staged_folder",
+    "whole_file",
+    "write_whole",
+]
 
 
 def cache_folder(name: str) -> Path | None:
@@ -84,6 +92,35 @@ def staged_folder(path: Path) -> Iterator[Path]:
         raise
 
 
+@contextmanager
+def whole_file(path: Path, *, durable: bool = False) -> Iterator[IO[bytes]]:
+    """A stream whose content becomes ``path`` in one step when the block succeeds, and never where it raises.
+
+    Args:
+        path: In a folder that exists; a file that is there is replaced.
+        durable: Whether its content is on the disk before its name is: what has a name after a power cut has
+            its content, too.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            yield stream
+            if durable:
+                stream.flush()
+                os.fsync(stream.fileno())
+        # mkstemp makes private files; a result is shared like any other new file.
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(name).chmod(0o666 & ~mask)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
 def write_whole(path: Path, data: bytes, *, replace: bool = True) -> None:
     """Write a file in one step: whoever looks sees all of it, or what was there before.
 
@@ -98,18 +135,8 @@ def write_whole(path: Path, data: bytes, *, replace: bool = True) -> None:
     if not replace and path.exists():
         raise OutputError(f"'{path}' exists, and nothing is overwritten. Choose another, or say --force.")
     try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(data)
-            # mkstemp makes private files; a result is shared like any other new file.
-            mask = os.umask(0)
-            os.umask(mask)
-            Path(name).chmod(0o666 & ~mask)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        with whole_file(path) as stream:
+            stream.write(data)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise OutputError(f"'{path}' cannot be written ({reason}).") from None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from qsetu.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from qsetu.experiments.cluster_array import ClusterError
@@ -77,13 +78,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    for module, names in _HOMES.items():
-        if name in names:
-            value = getattr(importlib.import_module(f"qsetu.experiments.{module}"), name)
-            globals()[name] = value
-            return value
-    raise AttributeError(f"module 'qsetu.experiments' has no attribute '{name}'")
+__getattr__ = lazy_names(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

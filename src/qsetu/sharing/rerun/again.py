@@ -72,7 +72,8 @@ def rerun_item(
     if item.kind == "model":
         return Rerun(item.name, (), "a model is not run", None, None)
     output = folder / ("executed.ipynb" if item.kind == "notebook" else "result")
-    source = folder / Path(item.main).name
+    # A name of ours: a notebook called as the output is must not be taken for what its run left.
+    source = folder / ("given" + Path(item.main).suffix)
     source.write_bytes((files / item.main).read_bytes())
     _lay_data(item, files, folder / "data")
     outcome = run_apart(

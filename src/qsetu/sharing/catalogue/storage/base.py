@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from qsetu.core.errors import ArgumentError, DataError, OutputError
 
@@ -122,13 +122,13 @@ class Store(ABC):
         )
 
 
-def pieces(stream: BinaryIO) -> Iterator[bytes]:
+def pieces(stream: IO[bytes]) -> Iterator[bytes]:
     """What ``stream`` holds, in pieces."""
     while part := stream.read(CHUNK):
         yield part
 
 
-def copy_checked(source: Path | bytes, out: BinaryIO, sha256: str) -> None:
+def copy_checked(source: Path | bytes, out: IO[bytes], sha256: str) -> None:
     """Copy ``source`` to ``out``, and see on the way that it is what it should be.
 
     A file that somebody changes while it is copied would else be kept under the hash of what it was.

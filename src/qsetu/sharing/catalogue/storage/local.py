@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
 from qsetu.core.errors import DataError, OutputError
+from qsetu.core.files import whole_file
 from qsetu.sharing.catalogue.storage.base import Absent, Store, copy_checked, pieces
 
 __all__ = ["LocalStore"]
@@ -82,21 +82,8 @@ class LocalStore(Store):
         path = self.root / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".partial")
-            try:
-                with os.fdopen(descriptor, "wb") as out:
-                    copy_checked(source, out, sha256)
-                    out.flush()
-                    # Before its name is there: after a power cut, what has a name has its content too.
-                    os.fsync(out.fileno())
-                # mkstemp makes private files; a catalogue is shared like any other new file.
-                mask = os.umask(0)
-                os.umask(mask)
-                Path(temporary).chmod(0o666 & ~mask)
-                Path(temporary).replace(path)
-            except BaseException:
-                Path(temporary).unlink(missing_ok=True)
-                raise
+            with whole_file(path, durable=True) as out:
+                copy_checked(source, out, sha256)
         except OutputError:
             raise
         except OSError as error:
